@@ -1,7 +1,7 @@
 // ByteWriter and ByteReader: the one way numbers and strings become bytes on disk. Fixed words are
-// little-endian (be* big-endian, for keys that sort by number), varints LEB128, strings a varint length
-// and the bytes. A reader never fails loudly on what a disk gave it: it turns bad, returns zeros and
-// empty views from then on, and ok() says so at the end.
+// little-endian (be* big-endian, for keys that sort by number), varints LEB128, strings a varint
+// length and the bytes. A reader never fails loudly on what a disk gave it: it turns bad, returns
+// zeros and empty views from then on, and ok() says so at the end.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// CHECK(condition, format, values…): an invariant of our own, on in every build. A broken one prints
-// the condition, the place and the values to stderr and aborts. Never used on what a peer or a disk sent.
+// CHECK(condition, format, values…): an invariant of our own, on in every build. A broken one
+// prints the condition, the place and the values to stderr and aborts. Never used on what a peer or
+// a disk sent.
 #pragma once
 
 #include <fmt/core.h>
@@ -22,10 +23,10 @@ std::string message(fmt::format_string<Args...> format, Args&&... args) {
 
 }  // namespace muster
 
-#define CHECK(condition, ...)                                                    \
-  do {                                                                           \
-    if (!(condition)) [[unlikely]] {                                             \
-      ::muster::check_failed(#condition, __FILE__, __LINE__,                     \
-                             ::muster::check_internal::message(__VA_ARGS__));    \
-    }                                                                            \
+#define CHECK(condition, ...)                                                 \
+  do {                                                                        \
+    if (!(condition)) [[unlikely]] {                                          \
+      ::muster::check_failed(#condition, __FILE__, __LINE__,                  \
+                             ::muster::check_internal::message(__VA_ARGS__)); \
+    }                                                                         \
   } while (false)

@@ -1,4 +1,5 @@
-// Overload{f, g, …}: one callable out of several, for std::visit over a variant, one lambda per kind.
+// Overload{f, g, …}: one callable out of several, for std::visit over a variant, one lambda per
+// kind.
 #pragma once
 
 namespace muster {

@@ -1,5 +1,5 @@
-// SharedBytes: an immutable byte string shared by reference count, one allocation. Copies may be made
-// and dropped on different threads; the bytes never change after construction.
+// SharedBytes: an immutable byte string shared by reference count, one allocation. Copies may be
+// made and dropped on different threads; the bytes never change after construction.
 #pragma once
 
 #include <cstdint>

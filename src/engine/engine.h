@@ -1,6 +1,6 @@
-// Engine: the queue itself, pure. handle() decides and reports events, answers and pushes to an Output;
-// apply() is the only code that changes durable state, live and in recovery alike. One thread, no I/O,
-// no clock, no randomness, no locks, no logging.
+// Engine: the queue itself, pure. handle() decides and reports events, answers and pushes to an
+// Output; apply() is the only code that changes durable state, live and in recovery alike. One
+// thread, no I/O, no clock, no randomness, no locks, no logging.
 //
 // Life: construct → restore_* with what the store holds → apply() the journal's tail → start(now) →
 // handle() from then on.
@@ -41,7 +41,8 @@ class Engine {
   void restore_remembered(const RememberedChunk& chunk);  // in order of number
   void restore_marks(const Marks& marks);
 
-  // Changes durable state. In recovery: called with the journal's events in order, from applied() + 1.
+  // Changes durable state. In recovery: called with the journal's events in order, from applied()
+  // + 1.
   void apply(Sequence sequence, const Event& event);
 
   // Ends recovery: live leases get a full term from now, delays continue with what is left.
@@ -51,19 +52,20 @@ class Engine {
   // A disposed connection's commands must not follow its ConnectionClosed.
   void handle(ReplyTo from, const Command& command, Now now, Output& output);
 
-  // When handle(Tick) should come next: a point of the outside's steady clock, the earlier of the two.
+  // When handle(Tick) should come next: a point of the outside's steady clock, the earlier of the
+  // two.
   struct Wakeup {
     Instant steady = Instant::max();  // in the clock of the `now` of the last handle()
     WallTime wall = WallTime::max();  // for run_at
   };
   Wakeup next_wakeup() const;
 
-  Sequence applied() const;       // the last event
-  uint64_t live_jobs() const;     // all that are not removed
+  Sequence applied() const;        // the last event
+  uint64_t live_jobs() const;      // all that are not removed
   uint64_t waiting_bytes() const;  // id and body bytes held in memory
 
-  // Checkpoints: capture() takes what changed since the last one, merge_back() returns an image that
-  // could not be written. At most one image is out at a time.
+  // Checkpoints: capture() takes what changed since the last one, merge_back() returns an image
+  // that could not be written. At most one image is out at a time.
   size_t dirty_jobs() const;
   CheckpointImage capture();
   void merge_back(CheckpointImage image);

@@ -1,5 +1,6 @@
-// Output: where the engine's decisions go while it handles one command. Calls happen in the order of the
-// decisions; everything passed is a view and must be encoded or copied before the call returns.
+// Output: where the engine's decisions go while it handles one command. Calls happen in the order
+// of the decisions; everything passed is a view and must be encoded or copied before the call
+// returns.
 #pragma once
 
 #include "model/event.h"

@@ -1,5 +1,5 @@
-// CheckpointImage: everything `apply` can have changed since the last checkpoint, copied on the loop
-// thread and written by another. The store turns one image into one atomic write.
+// CheckpointImage: everything `apply` can have changed since the last checkpoint, copied on the
+// loop thread and written by another. The store turns one image into one atomic write.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace muster {
 
-// Where the store keeps a job's header: waiting jobs by (lane, priority, order), others by sequence.
+// Where the store keeps a job's header: waiting jobs by (lane, priority, order), others by
+// sequence.
 struct StoredPosition {
   enum class Kind : uint8_t { kNone = 0, kWaiting = 1, kOther = 2 };
   Kind kind = Kind::kNone;
@@ -53,10 +54,10 @@ struct RememberedChunk {
 
 // Marks and totals that belong to no job.
 struct Marks {
-  Sequence applied;      // the last event contained
+  Sequence applied;  // the last event contained
   JobSeq next_job{1};
   OrderSeq next_order{1};
-  LeaseToken tokens_end{1};     // reserved: a restart begins here
+  LeaseToken tokens_end{1};       // reserved: a restart begins here
   uint64_t first_remembered = 0;  // numbers of the remembered ids: [first, end)
   uint64_t end_remembered = 0;
   bool operator==(const Marks&) const = default;
@@ -66,9 +67,9 @@ struct CheckpointImage {
   Marks marks;
   std::vector<CheckpointJob> jobs;
   std::vector<CheckpointRemoval> removals;
-  std::vector<QueueRecord> queues;              // all that changed
-  std::vector<RememberedChunk> chunks;          // those that changed, whole
-  uint64_t first_chunk = 0;                     // lower ones may go
+  std::vector<QueueRecord> queues;      // all that changed
+  std::vector<RememberedChunk> chunks;  // those that changed, whole
+  uint64_t first_chunk = 0;             // lower ones may go
 };
 
 }  // namespace muster

@@ -1,6 +1,6 @@
-// Command: what somebody asks of the engine, parsed and checked for form. Commands are views: strings,
-// spans and raw JSON point into the request and the decoder's scratch, and live until the engine has
-// handled them; the engine copies what it keeps.
+// Command: what somebody asks of the engine, parsed and checked for form. Commands are views:
+// strings, spans and raw JSON point into the request and the decoder's scratch, and live until the
+// engine has handled them; the engine copies what it keeps.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct SubmitJobs {
   bool atomic = false;  // all or none
 };
 
-// Which jobs a worker takes. Empty queues: ["default"]. Empty job_types: all that it can run (those it
-// registered with; for an unregistered worker any job with a `duration`).
+// Which jobs a worker takes. Empty queues: ["default"]. Empty job_types: all that it can run (those
+// it registered with; for an unregistered worker any job with a `duration`).
 struct JobSelection {
   std::span<const std::string_view> queues;
   std::span<const std::string_view> job_types;
@@ -46,13 +46,15 @@ struct RequestJobs {
   bool plain = false;  // only the class project's fields: answered with exactly those
 };
 
-// Jobs are pushed while fewer than `credit` are unfinished. Again on the same connection: replaces it.
+// Jobs are pushed while fewer than `credit` are unfinished. Again on the same connection: replaces
+// it.
 struct Consume {
   JobSelection selection;
   uint32_t credit = 1;
 };
 
-// The outcome's address: the job and the lease it was done under. Without a token, `worker_id` stands in.
+// The outcome's address: the job and the lease it was done under. Without a token, `worker_id`
+// stands in.
 struct LeaseRef {
   std::string_view job_id;
   std::optional<LeaseToken> lease;
@@ -98,8 +100,8 @@ struct RegisterWorker {
   std::span<const std::string_view> job_types;
   uint32_t concurrency = 1;
   Duration ttl = limits::kSessionTtl;
-  bool notify = false;        // push cancels to this connection as they happen
-  std::string_view labels;    // raw JSON object, shown as it is; empty: none
+  bool notify = false;      // push cancels to this connection as they happen
+  std::string_view labels;  // raw JSON object, shown as it is; empty: none
   std::string_view host;
   uint64_t pid = 0;
   std::string_view version;
@@ -160,10 +162,9 @@ struct ReturnUndelivered {  // the assignment was never handed to the socket
   LeaseToken token;
 };
 
-using Command =
-    std::variant<SubmitJobs, RequestJobs, Consume, CompleteJobs, FailJob, ReleaseJob, ExtendJob,
-                 RegisterWorker, Heartbeat, GetJob, WaitJob, ListJobs, ActOnJobs, PauseQueue, GetStats,
-                 ListQueues, ListWorkers, Tick, ConnectionClosed, ConnectionHalfClosed,
-                 ReturnUndelivered>;
+using Command = std::variant<SubmitJobs, RequestJobs, Consume, CompleteJobs, FailJob, ReleaseJob,
+                             ExtendJob, RegisterWorker, Heartbeat, GetJob, WaitJob, ListJobs,
+                             ActOnJobs, PauseQueue, GetStats, ListQueues, ListWorkers, Tick,
+                             ConnectionClosed, ConnectionHalfClosed, ReturnUndelivered>;
 
 }  // namespace muster

@@ -1,5 +1,5 @@
-// The one table of errors: code, whether trying again later may help, what it means. Documents, command
-// line and SDKs agree with it by construction.
+// The one table of errors: code, whether trying again later may help, what it means. Documents,
+// command line and SDKs agree with it by construction.
 #pragma once
 
 #include <array>
@@ -43,7 +43,8 @@ struct ErrorInfo {
 
 inline constexpr std::array<ErrorInfo, 18> kErrorTable = {{
     {ErrorCode::kBadJson, "bad_json", false, "the line is not one JSON object"},
-    {ErrorCode::kBadRequest, "bad_request", false, "a field is missing, misplaced or of a wrong kind"},
+    {ErrorCode::kBadRequest, "bad_request", false,
+     "a field is missing, misplaced or of a wrong kind"},
     {ErrorCode::kUnknownType, "unknown_type", false, "no verb has this name"},
     {ErrorCode::kTooLarge, "too_large", false, "a line, value or batch is over its limit"},
     {ErrorCode::kUnauthorized, "unauthorized", false, "the server wants authentication first"},
@@ -52,7 +53,8 @@ inline constexpr std::array<ErrorInfo, 18> kErrorTable = {{
     {ErrorCode::kConflict, "conflict", false, "the id is taken or the state does not allow this"},
     {ErrorCode::kLeaseLost, "lease_lost", false, "the job was given to another attempt"},
     {ErrorCode::kSessionUnknown, "session_unknown", true, "register the worker again"},
-    {ErrorCode::kSessionReplaced, "session_replaced", false, "another process took this worker's name"},
+    {ErrorCode::kSessionReplaced, "session_replaced", false,
+     "another process took this worker's name"},
     {ErrorCode::kQueueFull, "queue_full", true, "the server holds as many jobs as it may"},
     {ErrorCode::kDiskLow, "disk_low", true, "the server's disk is nearly full"},
     {ErrorCode::kRateLimited, "rate_limited", true, "too many requests"},

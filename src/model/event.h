@@ -1,6 +1,7 @@
-// Event: what happened. The journal keeps events, and Engine::apply(event) is the only code that changes
-// durable state, live and in recovery alike. Events carry wall times and lengths, never steady instants.
-// Like commands they are views, into the command that caused them or the record they were read from.
+// Event: what happened. The journal keeps events, and Engine::apply(event) is the only code that
+// changes durable state, live and in recovery alike. Events carry wall times and lengths, never
+// steady instants. Like commands they are views, into the command that caused them or the record
+// they were read from.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace muster {
 
 struct JobSubmitted {
   JobSeq job;
-  OrderSeq order;    // none: scheduled
-  JobSpec spec;      // spec.id is set, also when the server named it
+  OrderSeq order;  // none: scheduled
+  JobSpec spec;    // spec.id is set, also when the server named it
   bool named = false;
   WallTime at;
   WallTime due_at;  // scheduled: when
@@ -115,8 +116,8 @@ struct TokensReserved {
   LeaseToken end;
 };
 
-using Event = std::variant<JobSubmitted, JobReady, JobLeased, LeaseExtended, JobCompleted, AttemptEnded,
-                           EvidenceAdded, CancelRequested, JobCancelled, JobDied, JobRequeued,
-                           JobsRemoved, QueuePaused, TokensReserved>;
+using Event = std::variant<JobSubmitted, JobReady, JobLeased, LeaseExtended, JobCompleted,
+                           AttemptEnded, EvidenceAdded, CancelRequested, JobCancelled, JobDied,
+                           JobRequeued, JobsRemoved, QueuePaused, TokensReserved>;
 
 }  // namespace muster

@@ -1,5 +1,5 @@
-// The numbers of Muster, a type each. All stay below 2^53 (kMaxNumber), so that clients whose numbers
-// are doubles keep them exact.
+// The numbers of Muster, a type each. All stay below 2^53 (kMaxNumber), so that clients whose
+// numbers are doubles keep them exact.
 #pragma once
 
 #include "base/strong_id.h"

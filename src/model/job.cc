@@ -9,10 +9,11 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kStateNames = {
     "", "scheduled", "ready", "running", "completed", "dead", "cancelled"};
-constexpr std::array<std::string_view, 5> kReasonNames = {"", "delay", "run_at", "retry", "release"};
+constexpr std::array<std::string_view, 5> kReasonNames = {"", "delay", "run_at", "retry",
+                                                          "release"};
 constexpr std::array<std::string_view, 10> kOutcomeNames = {
-    "",         "completed",   "failed",    "timed_out", "worker_lost",
-    "lease_expired", "released", "undelivered", "cancelled", "deadline"};
+    "",         "completed",   "failed",    "timed_out", "worker_lost", "lease_expired",
+    "released", "undelivered", "cancelled", "deadline"};
 constexpr std::array<std::string_view, 5> kDeathNames = {"", "attempts", "worker_lost",
                                                          "not_retryable", "deadline"};
 
@@ -20,7 +21,9 @@ class Hasher {
  public:
   void add(uint64_t word) { hash_ = mix64(hash_, word); }
   void add(std::string_view bytes) { hash_ = hash64(bytes, hash_); }
-  void add(std::optional<int32_t> value) { add(value ? static_cast<uint64_t>(*value) << 1 | 1 : 0); }
+  void add(std::optional<int32_t> value) {
+    add(value ? static_cast<uint64_t>(*value) << 1 | 1 : 0);
+  }
   void add_ms(int64_t ms) { add(static_cast<uint64_t>(ms)); }
   uint64_t hash() const { return hash_; }
 
@@ -78,10 +81,10 @@ uint64_t hash_of(const JobRecord& job) {
   hasher.add(job.token.value());
   hasher.add(job.id());
   hasher.add(job.body());
-  hasher.add(static_cast<uint64_t>(job.state) << 32 | static_cast<uint64_t>(job.schedule_reason) << 24 |
-             static_cast<uint64_t>(job.death_reason) << 16 | (job.tokenless ? 8U : 0U) |
-             (job.named ? 4U : 0U) |
-             (job.cancel_requested ? 2U : 0U) | (job.lease_by_session ? 1U : 0U));
+  hasher.add(
+      static_cast<uint64_t>(job.state) << 32 | static_cast<uint64_t>(job.schedule_reason) << 24 |
+      static_cast<uint64_t>(job.death_reason) << 16 | (job.tokenless ? 8U : 0U) |
+      (job.named ? 4U : 0U) | (job.cancel_requested ? 2U : 0U) | (job.lease_by_session ? 1U : 0U));
   hasher.add(job.priority);
   hasher.add(job.attempts);
   hasher.add(job.failures);

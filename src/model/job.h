@@ -1,4 +1,5 @@
-// Job: what a client asked for (JobSpec), and everything durable that Muster knows of it (JobRecord).
+// Job: what a client asked for (JobSpec), and everything durable that Muster knows of it
+// (JobRecord).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ enum class JobState : uint8_t {
   kReady = 2,      // may run now
   kRunning = 3,    // leased to one worker under one token
   kCompleted = 4,
-  kDead = 5,       // gave up; evidence kept
+  kDead = 5,  // gave up; evidence kept
   kCancelled = 6,
 };
 std::string_view name(JobState state);
@@ -41,7 +42,7 @@ enum class Outcome : uint8_t {
   kReleased = 6,      // handed back unfinished
   kUndelivered = 7,   // the assignment never reached the worker
   kCancelled = 8,
-  kDeadline = 9,      // the job's deadline passed while it ran
+  kDeadline = 9,  // the job's deadline passed while it ran
 };
 std::string_view name(Outcome outcome);
 
@@ -73,9 +74,10 @@ struct JobOptions {
   bool operator==(const JobOptions&) const = default;
 };
 
-// A job as submitted and checked for form. Views point into the request; `body` holds the JSON members
-// that the engine only carries (`"duration":5,"command":[…],"payload":…,"tags":…,"trace":…`): in this
-// order, `duration` first when there is one, each value byte for byte as sent, no leading or trailing comma.
+// A job as submitted and checked for form. Views point into the request; `body` holds the JSON
+// members that the engine only carries
+// (`"duration":5,"command":[…],"payload":…,"tags":…,"trace":…`): in this order, `duration` first
+// when there is one, each value byte for byte as sent, no leading or trailing comma.
 struct JobSpec {
   std::string_view id;  // empty: the server names it j-<n>
   std::string_view queue = "default";
@@ -122,13 +124,14 @@ struct Attempt {
   WallTime started_at;
   WallTime ended_at;
   Outcome outcome = Outcome::kCompleted;
-  bool charged = false;  // against max_attempts (failed, timed out) or max_lost (lost, lease expired)
+  bool charged =
+      false;  // against max_attempts (failed, timed out) or max_lost (lost, lease expired)
   AttemptError error;
   bool operator==(const Attempt&) const = default;
 };
 
-// Attempts that did not complete (the first kEvidenceHead and the last kEvidenceTail of them; the one
-// that completed stands in the record itself), and the newest result (raw JSON).
+// Attempts that did not complete (the first kEvidenceHead and the last kEvidenceTail of them; the
+// one that completed stands in the record itself), and the newest result (raw JSON).
 struct JobHistory {
   std::vector<Attempt> attempts;
   std::string result;  // empty: none
@@ -138,9 +141,9 @@ struct JobHistory {
 // Everything durable about one job. Copies are cheap: what is large is shared and immutable.
 struct JobRecord {
   JobSeq seq;
-  OrderSeq order;     // given when it first becomes ready
-  LeaseToken token;   // the newest ever given for this job
-  SharedBytes text;   // the id, then the body
+  OrderSeq order;    // given when it first becomes ready
+  LeaseToken token;  // the newest ever given for this job
+  SharedBytes text;  // the id, then the body
   uint8_t id_size = 0;
   bool named = false;  // by the client
   JobState state = JobState::kScheduled;
@@ -154,12 +157,12 @@ struct JobRecord {
   uint32_t failures = 0;  // charged against max_attempts
   uint32_t losses = 0;    // charged against max_lost
   uint64_t fingerprint = 0;
-  Duration duration;   // meaningful when lane->timed
-  Duration lease;      // length of the running lease
+  Duration duration;  // meaningful when lane->timed
+  Duration lease;     // length of the running lease
   WallTime submitted_at;
-  WallTime due_at;     // scheduled: when
-  WallTime started_at; // running: this attempt; ended: the last one
-  WallTime ended_at;   // terminal: when
+  WallTime due_at;      // scheduled: when
+  WallTime started_at;  // running: this attempt; ended: the last one
+  WallTime ended_at;    // terminal: when
   std::shared_ptr<const LaneName> lane;
   std::shared_ptr<const JobOptions> options;     // never null; defaults are shared
   std::shared_ptr<const WorkerIdentity> worker;  // running or completed: who; otherwise null

@@ -49,7 +49,7 @@ inline constexpr Duration kDefaultBackoff = Duration::seconds(1);
 inline constexpr uint32_t kDefaultFactorMilli = 2000;  // thousandths
 inline constexpr uint32_t kMaxFactorMilli = 100'000;
 inline constexpr Duration kDefaultBackoffCap = Duration::hours(1);
-inline constexpr uint32_t kDefaultJitterMilli = 100;  // ± 10 %
+inline constexpr uint32_t kDefaultJitterMilli = 100;        // ± 10 %
 inline constexpr Duration kLongest = Duration::days(3660);  // any duration a client names
 inline constexpr size_t kEvidenceHead = 1;
 inline constexpr size_t kEvidenceTail = 19;
@@ -63,7 +63,8 @@ inline constexpr Duration kLongestTtl = Duration::hours(1);
 inline constexpr Duration kHeartbeatBusy = Duration::seconds(3);
 inline constexpr Duration kHeartbeatIdle = Duration::seconds(30);
 inline constexpr Duration kLastConnectionGrace = Duration::seconds(2);
-inline constexpr Duration kTimeoutGrace = Duration::seconds(15);  // server behind the worker's own timeout
+inline constexpr Duration kTimeoutGrace =
+    Duration::seconds(15);  // server behind the worker's own timeout
 inline constexpr Duration kSteadyPerTurn = Duration::milliseconds(250);
 inline constexpr uint64_t kTokenRange = uint64_t{1} << 20;
 

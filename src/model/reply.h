@@ -1,5 +1,5 @@
-// Reply: what the engine answers. Views into engine state and the command: the server encodes a reply at
-// once, inside Output, and keeps none.
+// Reply: what the engine answers. Views into engine state and the command: the server encodes a
+// reply at once, inside Output, and keeps none.
 #pragma once
 
 #include <cstdint>
@@ -45,15 +45,15 @@ struct NoJob {
 
 struct ItemResult {  // of complete, cancel, retry, delete
   std::string job_id;
-  bool duplicate = false;          // it already was so
-  std::optional<Error> error;      // set: refused
-  std::string_view state;          // after it, where it matters ("cancelled", "running", …); else empty
+  bool duplicate = false;      // it already was so
+  std::optional<Error> error;  // set: refused
+  std::string_view state;      // after it, where it matters ("cancelled", "running", …); else empty
 };
 struct Done {
   ItemResult item;
   bool plain = false;
-  bool has_next = false;            // `next` was asked for
-  const JobRecord* next = nullptr;  // null: "next":null
+  bool has_next = false;                    // `next` was asked for
+  const JobRecord* next = nullptr;          // null: "next":null
   std::span<const std::string> follow_ups;  // ids of the jobs submitted with it
 };
 struct DoneBatch {

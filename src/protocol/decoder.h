@@ -1,5 +1,6 @@
-// Decoder: one framed object -> one Command, checked for form (kinds, ranges, UTF-8, limits), with every
-// verb of docs/protocol.md. Payloads are kept byte for byte and never become trees. Knows no queue.
+// Decoder: one framed object -> one Command, checked for form (kinds, ranges, UTF-8, limits), with
+// every verb of docs/protocol.md. Payloads are kept byte for byte and never become trees. Knows no
+// queue.
 #pragma once
 
 #include <memory>
@@ -30,8 +31,8 @@ class Decoder {
   Decoder();
   ~Decoder();
 
-  // `object` as Framer gives it (64 readable bytes behind it). The request's views point into `object`
-  // and the decoder, and live until the next decode().
+  // `object` as Framer gives it (64 readable bytes behind it). The request's views point into
+  // `object` and the decoder, and live until the next decode().
   const Request& decode(std::string_view object);
 
  private:

@@ -20,7 +20,7 @@ struct ServerFacts {
   uint64_t connections = 0;
   Sequence durable;
   uint64_t checkpoints = 0;
-  Duration longest_capture;  // of checkpoints, on the loop thread
+  Duration longest_capture;    // of checkpoints, on the loop thread
   uint64_t journal_bytes = 0;  // not yet covered by a checkpoint
   std::string_view pressure;   // "", "queue_full", "disk_low"
 };

@@ -1,9 +1,10 @@
-// Framer: cuts a connection's bytes into messages, incrementally: a scan of strings and brackets whose
-// state is kept between reads, so no byte is looked at twice. Knows no socket and no verb.
+// Framer: cuts a connection's bytes into messages, incrementally: a scan of strings and brackets
+// whose state is kept between reads, so no byte is looked at twice. Knows no socket and no verb.
 //
-// A message is one JSON object: it may span lines, come without a newline, or share a line with others.
-// What cannot be framed is one coded error and then everything up to the next '\n' is skipped. A line
-// that begins with {"type" in column 0 while an object is open ends that one with bad_json.
+// A message is one JSON object: it may span lines, come without a newline, or share a line with
+// others. What cannot be framed is one coded error and then everything up to the next '\n' is
+// skipped. A line that begins with {"type" in column 0 while an object is open ends that one with
+// bad_json.
 #pragma once
 
 #include <cstddef>

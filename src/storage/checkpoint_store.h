@@ -1,5 +1,5 @@
-// The meaning of the store's keys: one CheckpointImage becomes one atomic write, and a store becomes the
-// records to restore the engine from. Key layout and codecs: docs/storage.md.
+// The meaning of the store's keys: one CheckpointImage becomes one atomic write, and a store
+// becomes the records to restore the engine from. Key layout and codecs: docs/storage.md.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,9 @@ struct CheckpointVisitor {
   std::function<void(const RememberedChunk&)> chunk;
 };
 
-// The marks of the last checkpoint; none in a new store. Lanes, options and workers that are equal are
-// shared between the records. A job whose body is damaged is reported as kCorrupt with its name.
+// The marks of the last checkpoint; none in a new store. Lanes, options and workers that are equal
+// are shared between the records. A job whose body is damaged is reported as kCorrupt with its
+// name.
 StorageResult<std::optional<Marks>> load_checkpoint(Store& store, const CheckpointVisitor& visitor);
 
 }  // namespace muster::storage

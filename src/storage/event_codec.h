@@ -1,5 +1,5 @@
-// Events <-> bytes of the journal: each event has a type, a version and a length; an unknown one refuses
-// the start. Formats: docs/storage.md, held by a golden byte test.
+// Events <-> bytes of the journal: each event has a type, a version and a length; an unknown one
+// refuses the start. Formats: docs/storage.md, held by a golden byte test.
 #pragma once
 
 #include <string>

@@ -1,8 +1,9 @@
-// Journal: what happened since the last checkpoint, as records of encoded events in sequence. A seam:
-// files (file_journal), memory (memory_journal), one day a replicated log. The engine never knows which.
+// Journal: what happened since the last checkpoint, as records of encoded events in sequence. A
+// seam: files (file_journal), memory (memory_journal), one day a replicated log. The engine never
+// knows which.
 //
-// All calls block and come from one thread at a time. After kEnded (a failed sync or write that left the
-// tail unknown) every later call answers kEnded, and the process must not go on.
+// All calls block and come from one thread at a time. After kEnded (a failed sync or write that
+// left the tail unknown) every later call answers kEnded, and the process must not go on.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +45,8 @@ class Journal {
   // Marks that nothing follows for now: damage below a seal is never taken for a torn tail. Synced.
   virtual AppendOutcome seal() = 0;
 
-  // Hands every record that ends at or above `from`, in order, to `visit`; stops at its first error.
-  // At start, before the first append.
+  // Hands every record that ends at or above `from`, in order, to `visit`; stops at its first
+  // error. At start, before the first append.
   using Visitor = std::function<StorageResult<Unit>(const JournalRecord&)>;
   virtual StorageResult<Unit> read_from(Sequence from, const Visitor& visit) = 0;
 

@@ -1,5 +1,5 @@
-// Store: what is, as of applied_sequence: an ordered map of byte strings that outlives the process. A
-// seam: RocksDB (rocks_store), memory (memory_store). What the keys mean is checkpoint_store's.
+// Store: what is, as of applied_sequence: an ordered map of byte strings that outlives the process.
+// A seam: RocksDB (rocks_store), memory (memory_store). What the keys mean is checkpoint_store's.
 #pragma once
 
 #include <functional>
@@ -23,11 +23,12 @@ class Store {
 
   virtual StorageResult<std::optional<std::string>> get(std::string_view key) = 0;
 
-  // All or nothing, durable when it returns; later writes of one key win. May be called by one thread
-  // while another reads.
+  // All or nothing, durable when it returns; later writes of one key win. May be called by one
+  // thread while another reads.
   virtual StorageResult<Unit> write(const std::vector<StoreWrite>& writes) = 0;
 
-  // Hands every pair whose key begins with `prefix`, in key order, to `visit`; stops at its first error.
+  // Hands every pair whose key begins with `prefix`, in key order, to `visit`; stops at its first
+  // error.
   using Visitor = std::function<StorageResult<Unit>(std::string_view key, std::string_view value)>;
   virtual StorageResult<Unit> scan(std::string_view prefix, const Visitor& visit) = 0;
 };
