@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "base/time.h"
 #include "model/counters.h"
@@ -28,7 +27,7 @@ struct BatchError {
   Error error;
 };
 struct AcceptedBatch {
-  std::span<const std::string> job_ids;  // "" where refused
+  std::span<const std::string_view> job_ids;  // "" where refused
   std::span<const uint32_t> duplicates;  // indices
   std::span<const BatchError> errors;
 };
@@ -44,7 +43,7 @@ struct NoJob {
 };
 
 struct ItemResult {  // of complete, cancel, retry, delete
-  std::string job_id;
+  std::string_view job_id;
   bool duplicate = false;      // it already was so
   std::optional<Error> error;  // set: refused
   std::string_view state;      // after it, where it matters ("cancelled", "running", …); else empty
@@ -54,7 +53,7 @@ struct Done {
   bool plain = false;
   bool has_next = false;                    // `next` was asked for
   const JobRecord* next = nullptr;          // null: "next":null
-  std::span<const std::string> follow_ups;  // ids of the jobs submitted with it
+  std::span<const std::string_view> follow_ups;  // ids of the jobs submitted with it
 };
 struct DoneBatch {
   std::span<const ItemResult> items;
@@ -75,7 +74,7 @@ struct Registered {
 };
 
 struct LeaseName {
-  std::string job_id;
+  std::string_view job_id;
   LeaseToken lease;
 };
 struct HeartbeatAnswer {
