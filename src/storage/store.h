@@ -6,16 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "storage/error.h"
+#include "storage/store_batch.h"
 
 namespace muster::storage {
-
-struct StoreWrite {
-  std::string key;
-  std::optional<std::string> value;  // none: delete
-};
 
 class Store {
  public:
@@ -24,11 +19,11 @@ class Store {
   virtual StorageResult<std::optional<std::string>> get(std::string_view key) = 0;
 
   // All or nothing, durable when it returns; later writes of one key win. May be called by one
-  // thread while another reads.
-  virtual StorageResult<Unit> write(const std::vector<StoreWrite>& writes) = 0;
+  // thread while another reads. After kNoSpace it may be called again once there is room.
+  virtual StorageResult<Unit> write(const StoreBatch& batch) = 0;
 
   // Hands every pair whose key begins with `prefix`, in key order, to `visit`; stops at its first
-  // error.
+  // error. `visit` must not call the store.
   using Visitor = std::function<StorageResult<Unit>(std::string_view key, std::string_view value)>;
   virtual StorageResult<Unit> scan(std::string_view prefix, const Visitor& visit) = 0;
 };
