@@ -1,0 +1,236 @@
+#include "storage/rocks_store.h"
+
+#include <fmt/core.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "model/limits.h"
+
+namespace muster::storage {
+namespace {
+
+// RocksDB's memory: blocks read, indexes and filters share the cache with what is not yet in a file.
+constexpr size_t kCacheBytes = 32 * limits::kMiB;
+constexpr size_t kWriteBufferBytes = 16 * limits::kMiB;
+
+rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = 16 * limits::kKiB;  // a start reads everything in order: few, larger blocks
+  table.cache_index_and_filter_blocks = true;  // else they grow with the backlog, outside the cache
+  table.pin_l0_filter_and_index_blocks_in_cache = true;  // the newest files are asked first
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));  // get() of one job's body
+  return table;
+}
+
+// How much of anything RocksDB may hold: memory, files, threads, logs.
+void bound_resources(rocksdb::Options& options) {
+  const auto cache = rocksdb::NewLRUCache(kCacheBytes);
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(cache)));
+  // Short-lived jobs should meet their removal here and never reach a table file.
+  options.write_buffer_size = kWriteBufferBytes;
+  options.max_write_buffer_number = 3;  // one fills, two may wait for the disk before writes stall
+  options.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(kCacheBytes, cache);
+  options.max_total_wal_size = 4 * kWriteBufferBytes;  // what an open has to replay at most
+  options.max_open_files = 512;                // a table file of 64 MiB each: 32 GiB without reopening
+  options.max_background_jobs = 2;             // one flush, one compaction; the queue needs the cores
+  options.max_manifest_file_size = 4 * limits::kMiB;  // 1 GiB by default, read at every start
+  options.keep_log_file_num = 4;               // RocksDB's own text log, not the write-ahead log
+  options.max_log_file_size = 1 * limits::kMiB;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.stats_dump_period_sec = 0;           // nobody reads them, and each costs a timer thread
+  options.stats_persist_period_sec = 0;
+  options.skip_stats_update_on_db_open = true;  // reads a block of every file for compaction hints
+}
+
+// What makes damage visible, and what a crash may cost (never more than the unsynced last write).
+void refuse_damage(rocksdb::Options& options) {
+  options.paranoid_checks = true;               // damage in manifest, log or table: an error, not a gap
+  options.verify_sst_unique_id_in_manifest = true;  // a table file swapped for another is refused
+  options.track_and_verify_wals_in_manifest = true;  // so is a finished log that is missing or short
+  options.force_consistency_checks = true;      // keys of a level never overlap
+  options.fail_if_options_file_error = true;    // a half-written options file is a failed open
+  // A torn last write is dropped whole. Stricter modes would refuse to start after a power cut on file
+  // systems where the size of a file can be ahead of its data. What damage in the middle drops is
+  // missing from applied_sequence too, so the journal fills it or the server refuses the start.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.max_bgerror_resume_count = 0;         // write() resumes; a second, timed, way would race it
+}
+
+rocksdb::Options rocks_options(rocksdb::Env* env, bool create) {
+  rocksdb::Options options;
+  if (env != nullptr) options.env = env;
+  options.create_if_missing = create;
+  bound_resources(options);
+  refuse_damage(options);
+  options.compression = rocksdb::kLZ4Compression;  // of JSON bodies, at a few hundred MB/s and core
+  options.level_compaction_dynamic_level_bytes = true;  // ≤ 1.1 × the live bytes on disk
+  options.bytes_per_sync = 1 * limits::kMiB;       // table files reach the disk as they are written,
+  options.wal_bytes_per_sync = 1 * limits::kMiB;   // and the sync at the end of a checkpoint is short
+  options.avoid_unnecessary_blocking_io = true;    // old files are unlinked in the background
+  options.allow_mmap_reads = false;   // a damaged disk must be an error, not a SIGBUS
+  options.allow_mmap_writes = false;
+  return options;
+}
+
+StorageError error_of(const rocksdb::Status& status, const std::string& directory) {
+  const std::string text = status.ToString();
+  StorageError error{StorageErrorKind::kIo, fmt::format("store {}: {}", directory, text)};
+  if (status.IsNoSpace()) error.kind = StorageErrorKind::kNoSpace;
+  if (status.IsCorruption()) error.kind = StorageErrorKind::kCorrupt;
+  if (status.IsNotSupported()) error.kind = StorageErrorKind::kVersion;
+  // RocksDB has no code for a held lock; the file's name in the text is what there is.
+  if (status.IsIOError() && text.find("lock") != std::string::npos &&
+      text.find("/LOCK") != std::string::npos) {
+    error.kind = StorageErrorKind::kInUse;
+  }
+  return error;
+}
+
+class RocksStore : public Store {
+ public:
+  RocksStore(std::unique_ptr<rocksdb::DB> db, std::string directory)
+      : db_(std::move(db)), directory_(std::move(directory)) {}
+  ~RocksStore() override {
+    const rocksdb::Status ignored = db_->Close();  // every write was synced: nothing depends on it
+    ignored.PermitUncheckedError();
+  }
+
+  StorageResult<std::optional<std::string>> get(std::string_view key) override {
+    std::string value;
+    rocksdb::ReadOptions read;
+    read.verify_checksums = true;
+    const rocksdb::Status status = db_->Get(read, slice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return error_of(status, directory_);
+    return std::optional(std::move(value));
+  }
+
+  StorageResult<Unit> write(const StoreBatch& batch) override {
+    rocksdb::WriteBatch writes(batch.bytes() + 64);
+    rocksdb::Status status;
+    batch.replay(
+        [&](std::string_view key, std::string_view value) {
+          if (status.ok()) status = writes.Put(slice(key), slice(value));
+        },
+        [&](std::string_view key) {
+          if (status.ok()) status = writes.Delete(slice(key));
+        });
+    if (!status.ok()) return error_of(status, directory_);
+    // After an error, also one in the background, RocksDB refuses all writes until it is told to go on.
+    if (stopped_) status = db_->Resume();
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    if (status.ok()) status = db_->Write(options, &writes);
+    stopped_ = !status.ok();
+    if (stopped_) return error_of(status, directory_);
+    return Unit();
+  }
+
+  StorageResult<Unit> scan(std::string_view prefix, const Visitor& visit) override {
+    rocksdb::ReadOptions read;
+    read.verify_checksums = true;
+    read.fill_cache = false;  // read once, at a start
+    const std::string end = behind(prefix);
+    const rocksdb::Slice bound = slice(end);
+    if (!end.empty()) read.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read));
+    for (at->Seek(slice(prefix)); at->Valid(); at->Next()) {
+      StorageResult<Unit> visited = visit(view(at->key()), view(at->value()));
+      if (!visited) return visited;
+    }
+    if (!at->status().ok()) return error_of(at->status(), directory_);
+    return Unit();
+  }
+
+ private:
+  static rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+  static std::string_view view(rocksdb::Slice bytes) { return {bytes.data(), bytes.size()}; }
+
+  // The first key behind all that begin with `prefix`; empty: there is none.
+  static std::string behind(std::string_view prefix) {
+    std::string end(prefix);
+    while (!end.empty() && end.back() == '\xff') end.pop_back();
+    if (!end.empty()) ++end.back();
+    return end;
+  }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::string directory_;
+  bool stopped_ = false;  // the last write failed
+};
+
+struct Found {
+  bool current = false;  // names the manifest; the last file that making a store writes
+  bool data = false;     // tables or write-ahead logs
+};
+
+Found look_into(const std::vector<std::string>& names) {
+  Found found;
+  for (const std::string& name : names) {
+    const std::string_view view = name;
+    if (view == "CURRENT") found.current = true;
+    if (view.ends_with(".sst") || view.ends_with(".log")) found.data = true;
+  }
+  return found;
+}
+
+// The entry of a new directory must not be lost after what is in it was called durable.
+rocksdb::Status sync_parent(rocksdb::Env* env, const std::string& directory) {
+  const size_t slash = directory.find_last_of('/');
+  const std::string parent = slash == std::string::npos ? "." : directory.substr(0, slash + 1);
+  std::unique_ptr<rocksdb::Directory> handle;
+  const rocksdb::Status status = env->NewDirectory(parent, &handle);
+  return status.ok() ? handle->Fsync() : status;
+}
+
+// Whether a store is to be made here. RocksDB would also make one over the remains of a store whose
+// CURRENT is gone, silently empty.
+StorageResult<bool> is_new(rocksdb::Env* env, const std::string& directory) {
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    const bool full = errno == ENOSPC;
+    return StorageError{full ? StorageErrorKind::kNoSpace : StorageErrorKind::kIo,
+                        fmt::format("store {}: cannot be made (errno {})", directory, errno)};
+  }
+  std::vector<std::string> names;
+  rocksdb::Status status = env->GetChildren(directory, &names);
+  if (!status.ok()) return error_of(status, directory);
+  const Found found = look_into(names);
+  if (found.current) return false;
+  if (found.data) {
+    return StorageError{StorageErrorKind::kCorrupt,
+                        fmt::format("store {}: CURRENT is missing beside its data", directory)};
+  }
+  status = sync_parent(env, directory);
+  if (!status.ok()) return error_of(status, directory);
+  return true;
+}
+
+}  // namespace
+
+StorageResult<std::unique_ptr<Store>> open_rocks_store(const std::string& directory,
+                                                       rocksdb::Env* env) {
+  std::string path = directory;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  StorageResult<bool> create = is_new(env != nullptr ? env : rocksdb::Env::Default(), path);
+  if (!create) return create.error();
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(rocks_options(env, *create), path, &opened);
+  if (!status.ok()) return error_of(status, path);
+  std::unique_ptr<Store> store =
+      std::make_unique<RocksStore>(std::unique_ptr<rocksdb::DB>(opened), path);
+  return store;
+}
+
+}  // namespace muster::storage
