@@ -1,5 +1,5 @@
-// MemoryStore: a Store without a disk, for tests, the simulator and `--durability memory`. It lives as
-// long as the object; who plays a crash keeps it and makes everything else anew. Any thread.
+// MemoryStore: a Store without a disk, for tests, the simulator and `--durability memory`. It lives
+// as long as the object; who plays a crash keeps it and makes everything else anew. Any thread.
 #pragma once
 
 #include <map>

@@ -19,7 +19,8 @@
 namespace muster::storage {
 namespace {
 
-// RocksDB's memory: blocks read, indexes and filters share the cache with what is not yet in a file.
+// RocksDB's memory: blocks read, indexes and filters share the cache with what is not yet in a
+// file.
 constexpr size_t kCacheBytes = 32 * limits::kMiB;
 constexpr size_t kWriteBufferBytes = 16 * limits::kMiB;
 
@@ -28,7 +29,7 @@ rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cac
   table.block_cache = cache;
   table.block_size = 16 * limits::kKiB;  // a start reads everything in order: few, larger blocks
   table.cache_index_and_filter_blocks = true;  // else they grow with the backlog, outside the cache
-  table.pin_l0_filter_and_index_blocks_in_cache = true;  // the newest files are asked first
+  table.pin_l0_filter_and_index_blocks_in_cache = true;          // the newest files are asked first
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));  // get() of one job's body
   return table;
 }
@@ -40,32 +41,32 @@ void bound_resources(rocksdb::Options& options) {
   // Short-lived jobs should meet their removal here and never reach a table file.
   options.write_buffer_size = kWriteBufferBytes;
   options.max_write_buffer_number = 3;  // one fills, two may wait for the disk before writes stall
-  options.write_buffer_manager =
-      std::make_shared<rocksdb::WriteBufferManager>(kCacheBytes, cache);
+  options.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(kCacheBytes, cache);
   options.max_total_wal_size = 4 * kWriteBufferBytes;  // what an open has to replay at most
-  options.max_open_files = 512;                // a table file of 64 MiB each: 32 GiB without reopening
-  options.max_background_jobs = 2;             // one flush, one compaction; the queue needs the cores
+  options.max_open_files = 512;     // a table file of 64 MiB each: 32 GiB without reopening
+  options.max_background_jobs = 2;  // one flush, one compaction; the queue needs the cores
   options.max_manifest_file_size = 4 * limits::kMiB;  // 1 GiB by default, read at every start
-  options.keep_log_file_num = 4;               // RocksDB's own text log, not the write-ahead log
+  options.keep_log_file_num = 4;  // RocksDB's own text log, not the write-ahead log
   options.max_log_file_size = 1 * limits::kMiB;
   options.info_log_level = rocksdb::WARN_LEVEL;
-  options.stats_dump_period_sec = 0;           // nobody reads them, and each costs a timer thread
+  options.stats_dump_period_sec = 0;  // nobody reads them, and each costs a timer thread
   options.stats_persist_period_sec = 0;
   options.skip_stats_update_on_db_open = true;  // reads a block of every file for compaction hints
 }
 
 // What makes damage visible, and what a crash may cost (never more than the unsynced last write).
 void refuse_damage(rocksdb::Options& options) {
-  options.paranoid_checks = true;               // damage in manifest, log or table: an error, not a gap
+  options.paranoid_checks = true;  // damage in manifest, log or table: an error, not a gap
   options.verify_sst_unique_id_in_manifest = true;  // a table file swapped for another is refused
-  options.track_and_verify_wals_in_manifest = true;  // so is a finished log that is missing or short
-  options.force_consistency_checks = true;      // keys of a level never overlap
-  options.fail_if_options_file_error = true;    // a half-written options file is a failed open
-  // A torn last write is dropped whole. Stricter modes would refuse to start after a power cut on file
-  // systems where the size of a file can be ahead of its data. What damage in the middle drops is
-  // missing from applied_sequence too, so the journal fills it or the server refuses the start.
+  options.track_and_verify_wals_in_manifest =
+      true;                                   // so is a finished log that is missing or short
+  options.force_consistency_checks = true;    // keys of a level never overlap
+  options.fail_if_options_file_error = true;  // a half-written options file is a failed open
+  // A torn last write is dropped whole. Stricter modes would refuse to start after a power cut on
+  // file systems where the size of a file can be ahead of its data. What damage in the middle drops
+  // is missing from applied_sequence too, so the journal fills it or the server refuses the start.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.max_bgerror_resume_count = 0;         // write() resumes; a second, timed, way would race it
+  options.max_bgerror_resume_count = 0;  // write() resumes; a second, timed, way would race it
 }
 
 rocksdb::Options rocks_options(rocksdb::Env* env, bool create) {
@@ -76,10 +77,11 @@ rocksdb::Options rocks_options(rocksdb::Env* env, bool create) {
   refuse_damage(options);
   options.compression = rocksdb::kLZ4Compression;  // of JSON bodies, at a few hundred MB/s and core
   options.level_compaction_dynamic_level_bytes = true;  // ≤ 1.1 × the live bytes on disk
-  options.bytes_per_sync = 1 * limits::kMiB;       // table files reach the disk as they are written,
-  options.wal_bytes_per_sync = 1 * limits::kMiB;   // and the sync at the end of a checkpoint is short
-  options.avoid_unnecessary_blocking_io = true;    // old files are unlinked in the background
-  options.allow_mmap_reads = false;   // a damaged disk must be an error, not a SIGBUS
+  options.bytes_per_sync = 1 * limits::kMiB;  // table files reach the disk as they are written,
+  options.wal_bytes_per_sync =
+      1 * limits::kMiB;                          // and the sync at the end of a checkpoint is short
+  options.avoid_unnecessary_blocking_io = true;  // old files are unlinked in the background
+  options.allow_mmap_reads = false;              // a damaged disk must be an error, not a SIGBUS
   options.allow_mmap_writes = false;
   return options;
 }
@@ -128,7 +130,8 @@ class RocksStore : public Store {
           if (status.ok()) status = writes.Delete(slice(key));
         });
     if (!status.ok()) return error_of(status, directory_);
-    // After an error, also one in the background, RocksDB refuses all writes until it is told to go on.
+    // After an error, also one in the background, RocksDB refuses all writes until it is told to go
+    // on.
     if (stopped_) status = db_->Resume();
     rocksdb::WriteOptions options;
     options.sync = true;

@@ -1,5 +1,5 @@
-// StoreBatch: puts and removals that a Store makes as one, kept in one contiguous buffer: a checkpoint
-// holds tens of thousands of them, and a string each would cost more than the encoding.
+// StoreBatch: puts and removals that a Store makes as one, kept in one contiguous buffer: a
+// checkpoint holds tens of thousands of them, and a string each would cost more than the encoding.
 #pragma once
 
 #include <cstdint>

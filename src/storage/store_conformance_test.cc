@@ -136,10 +136,9 @@ TEST_P(StoreConformance, RemovingWhatIsNotThereIsNoError) {
 TEST_P(StoreConformance, ScansByteOrderUnderBinaryPrefixes) {
   const std::string zero(1, '\0');
   const std::string high = "\xff";
-  const std::vector<std::string> keys = {"",          zero,        zero + zero, zero + high,
-                                         "a",         "a" + zero,  "a" + high,  "a" + high + high,
-                                         "b",         "\x7f",      "\x80",      high,
-                                         high + zero, high + high};
+  const std::vector<std::string> keys = {
+      "",  zero,   zero + zero, zero + high, "a",         "a" + zero, "a" + high, "a" + high + high,
+      "b", "\x7f", "\x80",      high,        high + zero, high + high};
   StoreBatch batch;
   for (size_t i = keys.size(); i-- > 1;) batch.put(keys[i], std::to_string(i));
   ASSERT_TRUE(store().write(batch).ok());
