@@ -14,7 +14,11 @@ cpp_files() { git ls-files -z --cached --others --exclude-standard -- '*.cc' '*.
 thin_progress() {
   local line next=0
   while IFS= read -r line; do
-    [[ $line != "ninja: Entering directory"* && $line != "ninja: no work to do." ]] || continue
+    case $line in
+      "ninja: Entering directory"* | "ninja: no work to do." | *"Re-checking globbed directories"*)
+        continue
+        ;;
+    esac
     if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
       ((BASH_REMATCH[1] * 100 / BASH_REMATCH[2] >= next)) || continue
       next=$((BASH_REMATCH[1] * 100 / BASH_REMATCH[2] + 10))

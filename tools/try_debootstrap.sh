@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Tries commands as a newcomer would: in a fresh Debian 12 that has git and a clone of HEAD, no more.
+# Tries a command as a newcomer would: in a fresh Debian 12 that has git and a clone of HEAD, no more.
 #
 #   tools/try_debootstrap.sh root COMMAND…   e.g. root ./dev demo
-#   tools/try_debootstrap.sh user COMMAND…   as a user without sudo: must be refused with status 2 and
-#                                            the one command to run, and work after root ran that
+#   tools/try_debootstrap.sh user COMMAND…   as a user without sudo: must be refused with status 2
+#                                            and the one command to run, and work after root ran it
 #
-# Needs root, debootstrap, and an apt configuration on this machine that reaches a Debian mirror; that
-# configuration is copied. The system is made under TRY_DIR (default /var/tmp/muster-try), a pristine
-# one is kept there for the next time, and everything that was started dies with the script.
+# Needs root, debootstrap, and an apt configuration on this machine that reaches a Debian mirror; it
+# is copied. The system is made under TRY_DIR (default /var/tmp/muster-try), a pristine one is kept
+# there for the next time, and everything that was started dies with the script.
 set -euo pipefail
 
 usage() {
@@ -49,7 +49,8 @@ inside() {
     mount --rbind /dev "$system/dev"
     mount -t tmpfs tmpfs "$system/tmp"
     chmod 1777 "$system/tmp"
-    exec chroot --userspec="$as" "$system" /usr/bin/env -i HOME=/home/newcomer TERM="${TERM:-dumb}" \
+    exec chroot --userspec="$as" "$system" \
+      /usr/bin/env -i HOME=/home/newcomer TERM="${TERM:-dumb}" \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       bash -euc "cd /home/newcomer/muster && exec \"\$@\"" - "$@"
   ' - "$system" "$as" "$@"

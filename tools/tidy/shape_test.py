@@ -1,6 +1,7 @@
 """Each size rule with a sample that must fail and one that just holds."""
 
 import pathlib
+import re
 import sys
 import textwrap
 import unittest
@@ -70,6 +71,23 @@ class Sizes(unittest.TestCase):
         )
         six = seven.rpartition(",")[0]
         self.assertEqual(rules("src/base/a.h", f"void f({six});\n"), [])
+
+
+class Documented(unittest.TestCase):
+    def test_style_md_states_these_limits(self):
+        style = (pathlib.Path(__file__).resolve().parents[2] / "STYLE.md").read_text(
+            encoding="utf-8"
+        )
+        rows = (
+            ("line", shape.MAX_WIDTH),
+            ("function", shape.MAX_FUNCTION_LINES),
+            ("`.cc`, `.py`", shape.MAX_FILE_LINES[".cc"]),
+            ("`.h`", shape.MAX_FILE_LINES[".h"]),
+            ("nesting", shape.MAX_NESTING),
+            ("parameters", shape.MAX_PARAMETERS),
+        )
+        for what, limit in rows:
+            self.assertRegex(style, rf"(?m)^\| {re.escape(what)} \| {limit}\b")
 
 
 class Functions(unittest.TestCase):
