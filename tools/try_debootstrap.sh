@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries a command as a newcomer would: in a fresh Debian 12 that has git and a clone of HEAD, no more.
+# Tries a command as a newcomer would: in a fresh Debian 12 with git and a clone of HEAD, no more.
 #
 #   tools/try_debootstrap.sh root COMMAND…   e.g. root ./dev demo
 #   tools/try_debootstrap.sh user COMMAND…   as a user without sudo: must be refused with status 2
