@@ -14,12 +14,14 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import signal
 import sys
 import time
 
 import gtest
 from outcome import Outcome, counts, counts_line, settle
 from program import Program, Run, run_program
+from supervise import process_parents
 from surroundings import sanitizer_of, seed
 
 # Seconds a program may take in the plain build; surroundings.SLOWER stretches them under a
@@ -61,12 +63,24 @@ def run_all(programs, run, at_once):
     """Outcomes in the order in which programs end; prints a line for each."""
     outcomes = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=at_once) as pool:
-        pending = {pool.submit(run_program, program, run): program for program in programs}
-        for future in concurrent.futures.as_completed(pending):
-            outcome = settle(future.result())
-            outcomes.append(outcome)
-            show(outcome, len(outcomes), len(programs))
+        pending = [pool.submit(run_program, program, run) for program in programs]
+        try:
+            for future in concurrent.futures.as_completed(pending):
+                outcome = settle(future.result())
+                outcomes.append(outcome)
+                show(outcome, len(outcomes), len(programs))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_children()
+            raise
     return outcomes
+
+
+def stop_children():
+    """Ends the supervisors that run now; each takes its tree along."""
+    for pid, parent in process_parents().items():
+        if parent == os.getpid():
+            os.kill(pid, signal.SIGTERM)
 
 
 def show(outcome, number, total):
@@ -132,4 +146,9 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -3,16 +3,19 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 from unittest import mock
 
 import gtest
 import program
 import run_tests
+import supervise
 from outcome import Outcome, counts, settle
 from surroundings import sanitizer_of, seed
 
@@ -175,6 +178,32 @@ class Running(unittest.TestCase):
         )
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stdout.splitlines()[-1], "0 passed, 1 failed, 0 skipped")
+
+    def test_an_interrupted_run_leaves_nothing(self):
+        ready = self.directory / "ready"
+        (self.directory / "tests").mkdir()
+        (self.directory / "tests" / "test_slow.py").write_text(
+            "import pathlib, subprocess, time, unittest\n"
+            "class T(unittest.TestCase):\n"
+            "    def test_a(self):\n"
+            "        child = subprocess.Popen(['sleep', '1234'], start_new_session=True)\n"
+            f"        pathlib.Path({str(ready)!r}).write_text(str(child.pid) + '\\n')\n"
+            "        time.sleep(1000)\n",
+            encoding="utf-8",
+        )
+        run = subprocess.Popen(
+            [sys.executable, str(HERE / "run_tests.py"), "--tree", "t"],
+            cwd=self.directory,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while not ready.exists() or not ready.read_text(encoding="utf-8").endswith("\n"):
+            self.assertIsNone(run.poll())
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(20), 130)
+        pid = int(ready.read_text(encoding="utf-8"))
+        self.assertNotIn(pid, supervise.process_parents())
 
 
 class Finding(unittest.TestCase):
