@@ -1,5 +1,5 @@
-// Answer: one line from the server, seen by a client: an answer or a pushed line. A view over the line,
-// which must outlive it. Everything else in it is reached by operator[], see json_view.h.
+// Answer: one line from the server, seen by a client: an answer or a pushed line. A view over the
+// line, which must outlive it. Everything else in it is reached by operator[], see json_view.h.
 #pragma once
 
 #include <string>
@@ -22,7 +22,8 @@ class Answer {
   std::string_view status() const { return status_; }
   std::string_view type() const { return type_; }
   bool refused() const { return status_ == "error"; }
-  // Of a refusal. A code that this client does not know is `internal`, its name kept in the message.
+  // Of a refusal. A code that this client does not know is `internal`, its name kept in the
+  // message.
   Error error() const;
   bool retryable() const { return object_["retryable"].boolean_or(false); }
 

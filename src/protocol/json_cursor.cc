@@ -49,11 +49,16 @@ bool JsonCursor::value(JsonValue* out) {
 bool JsonCursor::scalar(JsonValue* out) {
   if (at_ == end_) return fail("the text ends where a value should stand");
   switch (*at_) {
-    case '"': return string(out);
-    case 't': return literal("true", JsonKind::kBool, out);
-    case 'f': return literal("false", JsonKind::kBool, out);
-    case 'n': return literal("null", JsonKind::kNull, out);
-    default: return number(out);
+    case '"':
+      return string(out);
+    case 't':
+      return literal("true", JsonKind::kBool, out);
+    case 'f':
+      return literal("false", JsonKind::kBool, out);
+    case 'n':
+      return literal("null", JsonKind::kNull, out);
+    default:
+      return number(out);
   }
 }
 
@@ -108,9 +113,13 @@ bool JsonCursor::escape() {
     case 'f':
     case 'n':
     case 'r':
-    case 't': at_ += 2; return true;
-    case 'u': break;
-    default: return fail("an unknown escape in a string");
+    case 't':
+      at_ += 2;
+      return true;
+    case 'u':
+      break;
+    default:
+      return fail("an unknown escape in a string");
   }
   if (end_ - at_ < 6) return fail("a string is not closed");
   for (int i = 2; i < 6; ++i) {

@@ -1,7 +1,8 @@
-// JsonCursor: reads JSON text front to back and checks each byte of it once: grammar of RFC 8259 (numbers
-// of any magnitude, escapes with or without surrogate partners) and UTF-8. It builds nothing: values are
-// spans of the text. Callers walk the objects they know member by member and take everything else as one
-// value, so that nothing unchecked is ever skipped. Not for use after a function returned false or kBad.
+// JsonCursor: reads JSON text front to back and checks each byte of it once: grammar of RFC 8259
+// (numbers of any magnitude, escapes with or without surrogate partners) and UTF-8. It builds
+// nothing: values are spans of the text. Callers walk the objects they know member by member and
+// take everything else as one value, so that nothing unchecked is ever skipped. Not for use after a
+// function returned false or kBad.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ namespace json_internal {
 inline constexpr uint64_t kOnes = 0x0101010101010101ULL;
 inline constexpr uint64_t kHighs = 0x8080808080808080ULL;
 
-// Sets the high bit of bytes that end a run of ordinary string bytes: '"', '\\' and controls. The lowest
-// bit set is exact (borrows only spoil bytes above it), which is all that is used.
+// Sets the high bit of bytes that end a run of ordinary string bytes: '"', '\\' and controls. The
+// lowest bit set is exact (borrows only spoil bytes above it), which is all that is used.
 inline uint64_t string_stops(uint64_t word) {
   const uint64_t quote = word ^ (kOnes * '"');
   const uint64_t slash = word ^ (kOnes * '\\');
@@ -98,7 +99,8 @@ class JsonCursor {
   }
   // Steps into an object ('{') or array ('['), which peek() has shown to be there.
   void enter() { ++at_; }
-  // The next member: its key is read, its value comes next. `first` is the caller's, true at the start.
+  // The next member: its key is read, its value comes next. `first` is the caller's, true at the
+  // start.
   Step next_key(bool* first, JsonValue* key);
   // The next item of an array: its value comes next.
   Step next_item(bool* first);

@@ -33,7 +33,8 @@ Scanned scan(std::string_view number) {
   Scanned out;
   int kept = 0;
   size_t at = 0;
-  for (; at < number.size() && is_digit(number[at]); ++at) take_digit(number[at], false, &kept, &out);
+  for (; at < number.size() && is_digit(number[at]); ++at)
+    take_digit(number[at], false, &kept, &out);
   if (at < number.size() && number[at] == '.') {
     for (++at; at < number.size() && is_digit(number[at]); ++at) {
       take_digit(number[at], true, &kept, &out);
@@ -64,7 +65,8 @@ Decimal read_decimal(std::string_view number, int scale) {
   uint64_t value = scanned.digits;
   for (; value != 0 && scanned.exponent > 0; --scanned.exponent) {
     if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) / 10) {
-      out.value = negative ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
+      out.value =
+          negative ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
       out.fit = Decimal::Fit::kTooLarge;
       return out;
     }

@@ -1,5 +1,5 @@
-// What JSON texts mean, where somebody needs to know: whole texts checked, strings unescaped, numbers
-// read. Payloads and results are only ever checked; nothing here converts them.
+// What JSON texts mean, where somebody needs to know: whole texts checked, strings unescaped,
+// numbers read. Payloads and results are only ever checked; nothing here converts them.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace muster::protocol {
 // The one value that `text` consists of, fully checked; or nothing, and (if asked) the complaint.
 std::optional<JsonValue> check_json(std::string_view text, std::string* complaint = nullptr);
 
-// Appends the meaning of a checked string's inner text, as UTF-8. A surrogate without its partner has
-// none: it becomes U+FFFD, and the result is false.
+// Appends the meaning of a checked string's inner text, as UTF-8. A surrogate without its partner
+// has none: it becomes U+FFFD, and the result is false.
 bool append_unescaped(std::string_view inner, std::string* out);
 
 // Whether a checked string's inner text holds U+0000 (which no argv, name or C string can carry).
@@ -23,14 +23,18 @@ bool holds_nul(std::string_view inner);
 
 // A checked number times 10^scale, cut towards zero.
 struct Decimal {
-  enum class Fit : uint8_t { kExact, kCut, kTooLarge };  // kTooLarge: beyond 64 bits, value saturated
+  enum class Fit : uint8_t {
+    kExact,
+    kCut,
+    kTooLarge
+  };  // kTooLarge: beyond 64 bits, value saturated
   int64_t value = 0;
   Fit fit = Fit::kExact;
 };
 Decimal read_decimal(std::string_view number, int scale = 0);
 
-// RFC 3339 with an offset (2026-11-24T03:30:00+01:00, fractions cut to milliseconds), as milliseconds
-// since 1970-01-01 UTC. Years 1970 to 9999.
+// RFC 3339 with an offset (2026-11-24T03:30:00+01:00, fractions cut to milliseconds), as
+// milliseconds since 1970-01-01 UTC. Years 1970 to 9999.
 std::optional<int64_t> read_rfc3339(std::string_view text);
 
 // The last instant that RFC 3339 can name.

@@ -24,7 +24,9 @@ TEST(JsonText, Unescapes) {
 TEST(JsonText, ReplacesLoneSurrogates) {
   EXPECT_EQ(unescaped(R"(\ud83d)", false), "\xEF\xBF\xBD");
   EXPECT_EQ(unescaped(R"(\ude00\ud83d)", false), "\xEF\xBF\xBD\xEF\xBF\xBD");
-  EXPECT_EQ(unescaped(R"(\ud83d\u0041)", false), "\xEF\xBF\xBD" "A");
+  EXPECT_EQ(unescaped(R"(\ud83d\u0041)", false),
+            "\xEF\xBF\xBD"
+            "A");
   EXPECT_EQ(unescaped(R"(\ud83d\n)", false), "\xEF\xBF\xBD\n");
 }
 
@@ -74,9 +76,10 @@ TEST(JsonText, ReadsRfc3339) {
   EXPECT_EQ(read_rfc3339("9999-12-31T23:59:59.999Z"), kLatestWallMs);
   for (const char* text :
        {"", "2026-11-24", "2026-11-24T03:30:00", "2026-11-24T03:30Z", "2026-13-01T00:00:00Z",
-        "2026-02-29T00:00:00Z", "2026-11-31T00:00:00Z", "2026-11-24T24:00:00Z", "2026-11-24T00:60:00Z",
-        "2026-11-24T00:00:00.Z", "2026-11-24T00:00:00+0100", "2026-11-24T00:00:00Z ",
-        "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00", "26-11-24T00:00:00Z"}) {
+        "2026-02-29T00:00:00Z", "2026-11-31T00:00:00Z", "2026-11-24T24:00:00Z",
+        "2026-11-24T00:60:00Z", "2026-11-24T00:00:00.Z", "2026-11-24T00:00:00+0100",
+        "2026-11-24T00:00:00Z ", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00",
+        "26-11-24T00:00:00Z"}) {
     EXPECT_EQ(read_rfc3339(text), std::nullopt) << text;
   }
 }

@@ -1,7 +1,7 @@
-// JsonView: a checked JSON value to look into; a pair of pointers, nothing is copied but what is asked
-// for. Whatever is not there or of another kind is "nothing", so that lookups can be chained:
-// view["next"]["job_id"].string(). Views point into the text they came from and must not outlive it.
-// A lookup walks its object: take a member once, not in a loop.
+// JsonView: a checked JSON value to look into; a pair of pointers, nothing is copied but what is
+// asked for. Whatever is not there or of another kind is "nothing", so that lookups can be chained:
+// view["next"]["job_id"].string(). Views point into the text they came from and must not outlive
+// it. A lookup walks its object: take a member once, not in a loop.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ class JsonView {
   bool is_null() const { return is(JsonKind::kNull); }
   std::string_view raw() const { return exists() ? value_.text() : std::string_view(); }
 
-  std::optional<std::string> string() const;       // unescaped
-  std::optional<int64_t> integer() const;          // nothing if it has a fraction or is beyond 64 bits
+  std::optional<std::string> string() const;  // unescaped
+  std::optional<int64_t> integer() const;     // nothing if it has a fraction or is beyond 64 bits
   std::optional<uint64_t> unsigned_integer() const;  // nothing if negative, too
   std::optional<bool> boolean() const;
   // What stands in for nothing.

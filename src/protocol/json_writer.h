@@ -1,5 +1,6 @@
-// JsonWriter: appends JSON to a string that the caller owns; commas and quotes are its business, balance
-// and order are the caller's. Never makes invalid JSON: bytes that are no UTF-8 come out as U+FFFD.
+// JsonWriter: appends JSON to a string that the caller owns; commas and quotes are its business,
+// balance and order are the caller's. Never makes invalid JSON: bytes that are no UTF-8 come out as
+// U+FFFD.
 //
 //   JsonWriter json(&line);
 //   json.begin_object().member("type", "job_status").member("job_id", id).end_object().end_line();
@@ -60,7 +61,9 @@ class JsonWriter {
   // Thousandths as a decimal number: 1500 is 1.5.
   JsonWriter& thousandths(uint64_t value);
 
-  JsonWriter& member(std::string_view name, std::string_view text) { return key(name).string(text); }
+  JsonWriter& member(std::string_view name, std::string_view text) {
+    return key(name).string(text);
+  }
   JsonWriter& member(std::string_view name, const char* text) { return key(name).string(text); }
   template <std::integral Integer>
   JsonWriter& member(std::string_view name, Integer value) {
@@ -71,7 +74,9 @@ class JsonWriter {
       return number(value);
     }
   }
-  JsonWriter& member_raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
+  JsonWriter& member_raw(std::string_view name, std::string_view json) {
+    return key(name).raw(json);
+  }
   JsonWriter& member_null(std::string_view name) { return key(name).null(); }
 
   // Ends the line; the next value begins a new one.

@@ -16,8 +16,11 @@ std::string as_json(std::string_view text) {
 TEST(JsonWriter, EscapesWhatMustBe) {
   EXPECT_EQ(as_json("plain/text"), R"("plain/text")");
   EXPECT_EQ(as_json("\"\\\n\r\t\b\f\x01\x1f\x7f"), "\"\\\"\\\\\\n\\r\\t\\b\\f\\u0001\\u001f\x7f\"");
-  EXPECT_EQ(as_json("gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80"), "\"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80\"");
-  EXPECT_EQ(as_json("\xFF" "a\xC3"), R"("\ufffda\ufffd")");
+  EXPECT_EQ(as_json("gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80"),
+            "\"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80\"");
+  EXPECT_EQ(as_json("\xFF"
+                    "a\xC3"),
+            R"("\ufffda\ufffd")");
 }
 
 // Every byte, at every distance to the wide scan's words, comes back as it was.
