@@ -7,6 +7,7 @@
 // job already gone, and a repeated retry() find it waiting: both then say so.)
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,6 +31,8 @@ struct ClientOptions {
   Milliseconds reconnect_for{60'000};
   Milliseconds answer_timeout{30'000};  // of one request, on top of what it waits for by itself
   Waker* waker = nullptr;               // woken: the current call fails with kInterrupted
+  // Told before every pause: why, and how long it will be. On the calling thread.
+  std::function<void(const Failure&, Milliseconds)> on_retry = {};
 };
 
 class Client {

@@ -28,10 +28,10 @@ enum class FailureKind : uint8_t {
 
 struct Failure {
   FailureKind kind = FailureKind::kBadInput;
-  std::string code;         // kRefused: as on the wire ("not_found"); otherwise the kind's name
-  std::string message;      // for people: what went wrong and, where it is known, the remedy
-  std::string job_id = {};  // the job that it is about; empty: none
-  bool retryable = false;   // the same call may succeed later
+  std::string code = {};     // kRefused: as on the wire ("not_found"); otherwise the kind's name
+  std::string message = {};  // for people: what went wrong and, where it is known, the remedy
+  std::string job_id = {};   // the job that it is about; empty: none
+  bool retryable = false;    // the same call may succeed later
   std::optional<Milliseconds> retry_after = {};  // the server's advice
 };
 

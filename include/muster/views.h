@@ -16,36 +16,36 @@ struct JobCounts {
 };
 
 struct QueueInfo {
-  std::string name;
+  std::string name = {};
   bool paused = false;
-  JobCounts jobs;
-  std::optional<Milliseconds> oldest_ready;  // age of the job that has waited longest
-  std::string json;
+  JobCounts jobs = {};
+  std::optional<Milliseconds> oldest_ready = {};  // age of the job that has waited longest
+  std::string json = {};
 };
 
 struct WorkerInfo {
-  std::string id;
-  std::string state;
-  std::string host;
+  std::string id = {};
+  std::string state = {};
+  std::string host = {};
   uint64_t pid = 0;
-  std::string version;
-  std::vector<std::string> queues;
-  std::vector<std::string> job_types;
+  std::string version = {};
+  std::vector<std::string> queues = {};
+  std::vector<std::string> job_types = {};
   uint32_t concurrency = 0;
   uint32_t running = 0;
-  std::optional<Milliseconds> since_heartbeat;
-  std::string json;
+  std::optional<Milliseconds> since_heartbeat = {};
+  std::string json = {};
 };
 
 struct Stats {
-  JobCounts jobs;
-  std::string json;
+  JobCounts jobs = {};
+  std::string json = {};
 };
 
 // One job's outcome of cancel, retry or remove.
 struct Acted {
-  std::string job_id;
-  std::string state;       // after it, where the server tells; may be empty
+  std::string job_id = {};
+  std::string state = {};  // after it, where the server tells; may be empty
   bool duplicate = false;  // it already was so
 };
 using ActionOutcome = Expected<Acted>;
