@@ -2,8 +2,8 @@
 // Output; apply() is the only code that changes durable state, live and in recovery alike. One
 // thread, no I/O, no clock, no randomness, no locks, no logging.
 //
-// Life: construct → restore_* with what the store holds → apply() the journal's tail → start(now) →
-// handle() from then on.
+// Life: construct → restore_* with what the store holds → finish_restore() → apply() the journal's
+// tail → start(now) → handle() from then on.
 #pragma once
 
 #include <cstdint>
@@ -35,11 +35,12 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Recovery, in any order, before the first apply().
+  // Recovery, in any order; then finish_restore(), also when there was nothing to restore.
   void restore_job(JobRecord job);
   void restore_queue(QueueRecord queue);
   void restore_remembered(const RememberedChunk& chunk);  // in order of number
   void restore_marks(const Marks& marks);
+  void finish_restore();
 
   // Changes durable state. In recovery: called with the journal's events in order, from applied()
   // + 1.
@@ -49,7 +50,7 @@ class Engine {
   void start(Now now);
 
   // Decides. `now.steady` that leaps more than limits::kSteadyPerTurn ages nothing by the excess.
-  // A disposed connection's commands must not follow its ConnectionClosed.
+  // No command of a connection may follow its ConnectionClosed.
   void handle(ReplyTo from, const Command& command, Now now, Output& output);
 
   // When handle(Tick) should come next: a point of the outside's steady clock, the earlier of the

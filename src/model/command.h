@@ -105,6 +105,9 @@ struct RegisterWorker {
   std::string_view host;
   uint64_t pid = 0;
   std::string_view version;
+  // Every lease the worker knows of. Given: leases of its session that are not among them were
+  // never received (an answer was lost with its connection) and return uncharged.
+  std::optional<std::span<const LeaseRef>> held;
 };
 
 struct Progress {

@@ -74,6 +74,7 @@ inline constexpr Duration kFinishedAge = Duration::hours(24);
 inline constexpr size_t kDeadKept = 1'000'000;
 inline constexpr Duration kDeadAge = Duration::days(180);
 inline constexpr size_t kRetireBatch = 256;
+inline constexpr size_t kRetireMost = 4096;  // jobs removed by one event
 inline constexpr size_t kIdsRemembered = 1'000'000;
 inline constexpr Duration kIdsRememberedAge = Duration::hours(24);
 inline constexpr size_t kIdsPerChunk = 1024;

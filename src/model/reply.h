@@ -28,7 +28,7 @@ struct BatchError {
 };
 struct AcceptedBatch {
   std::span<const std::string_view> job_ids;  // "" where refused
-  std::span<const uint32_t> duplicates;  // indices
+  std::span<const uint32_t> duplicates;       // indices
   std::span<const BatchError> errors;
 };
 
@@ -51,8 +51,8 @@ struct ItemResult {  // of complete, cancel, retry, delete
 struct Done {
   ItemResult item;
   bool plain = false;
-  bool has_next = false;                    // `next` was asked for
-  const JobRecord* next = nullptr;          // null: "next":null
+  bool has_next = false;                         // `next` was asked for
+  const JobRecord* next = nullptr;               // null: "next":null
   std::span<const std::string_view> follow_ups;  // ids of the jobs submitted with it
 };
 struct DoneBatch {

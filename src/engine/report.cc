@@ -1,0 +1,127 @@
+// Reporting: what the engine shows of itself. Reads only.
+#include <algorithm>
+#include <string>
+
+#include "engine/impl.h"
+
+namespace muster::engine {
+
+JobView Engine::Impl::view_of(const Slot& slot) const {
+  JobView view;
+  view.job = &slot.job;
+  const auto progress = volatile_.progress.find(slot.job.seq);
+  if (progress != volatile_.progress.end()) {
+    view.percent = progress->second.percent;
+    view.note = progress->second.note;
+  }
+  return view;
+}
+
+void Engine::Impl::on(const GetJob& command) {
+  const Slot* slot = state_.find(command.job_id);
+  if (slot == nullptr) {
+    return refuse({ErrorCode::kNotFound, "job_id: no such job (any more)", {}}, command.job_id);
+  }
+  answer(view_of(*slot));
+}
+
+// A page in order of acceptance. It ends early, with a cursor, when it has looked at many jobs that
+// do not match or the answer has grown long enough.
+void Engine::Impl::on(const ListJobs& command) {
+  constexpr size_t kLookedAt = 20'000;
+  constexpr size_t kFieldsOfAJob = 2048;
+  std::vector<JobView> page;
+  size_t looked_at = 0;
+  size_t bytes = 0;
+  JobPage answered;
+  for (const Slot* slot = state_.jobs().next(command.after); slot != nullptr;
+       slot = state_.jobs().next(slot->job.seq)) {
+    const JobRecord& job = slot->job;
+    const bool wanted = (!command.queue || job.lane->queue == *command.queue) &&
+                        (!command.state || job.state == *command.state);
+    if (wanted) {
+      bytes += kFieldsOfAJob + job.text.size();
+      if (job.history != nullptr) {
+        bytes += job.history->result.size();
+        for (const Attempt& attempt : job.history->attempts) {
+          bytes += kFieldsOfAJob + attempt.error.message.size() + attempt.error.trace.size();
+        }
+      }
+      if (!page.empty() && bytes > config_.answer_bytes) break;
+      page.push_back(view_of(*slot));
+    }
+    if (page.size() == command.limit || ++looked_at == kLookedAt) {
+      if (state_.jobs().next(job.seq) != nullptr) answered.next = job.seq;
+      return answer(JobPage{page, answered.next});
+    }
+    answered.next = job.seq;  // where the next page would go on, should this one be full
+  }
+  const Slot* more = state_.jobs().next(answered.next);
+  answer(JobPage{page, more != nullptr ? answered.next : JobSeq()});
+}
+
+void Engine::Impl::on(const GetStats&) {
+  StatsView stats;
+  for (const auto& [name, queue] : state_.queues()) {
+    for (size_t state = 0; state < kJobStates; ++state)
+      stats.jobs[state] += queue->record.jobs[state];
+    const Totals& totals = queue->record.totals;
+    stats.totals.submitted += totals.submitted;
+    stats.totals.leased += totals.leased;
+    stats.totals.completed += totals.completed;
+    stats.totals.failed += totals.failed;
+    stats.totals.lost += totals.lost;
+    stats.totals.released += totals.released;
+    stats.totals.died += totals.died;
+    stats.totals.cancelled += totals.cancelled;
+    stats.totals.removed += totals.removed;
+  }
+  stats.queues = state_.queues().size();
+  stats.workers = static_cast<uint64_t>(
+      std::count_if(volatile_.sessions.begin(), volatile_.sessions.end(),
+                    [](const auto& session) { return session.second.registered; }));
+  stats.waiters = volatile_.waiters.size();
+  stats.applied = state_.marks().applied;
+  answer(stats);
+}
+
+void Engine::Impl::on(const ListQueues&) {
+  std::vector<QueueView> queues;
+  for (const auto& [name, queue] : state_.queues()) {
+    QueueView view;
+    view.queue = &queue->record;
+    for (const Lane* lane : queue->lanes) {
+      const Slot* oldest = lane->ready.oldest();
+      if (oldest == nullptr) continue;
+      const Duration age = std::max(Duration(), wall_ - oldest->job.submitted_at);
+      view.oldest_ready = std::max(view.oldest_ready.value_or(Duration()), age);
+    }
+    queues.push_back(view);
+  }
+  answer(QueueList{queues});
+}
+
+void Engine::Impl::on(const ListWorkers&) {
+  std::vector<WorkerView> workers;
+  for (const auto& [id, session] : volatile_.sessions) {
+    WorkerView view;
+    view.id = id;
+    view.instance = session.identity->instance;
+    view.host = session.host;
+    view.pid = session.pid;
+    view.version = session.version;
+    view.labels = session.labels;
+    view.queues = session.selection.queues();
+    view.job_types = session.selection.job_types();
+    view.concurrency = session.concurrency;
+    const Holder* holder = state_.find_holder(*session.identity);
+    view.running = holder == nullptr ? 0 : static_cast<uint32_t>(holder->jobs.size());
+    view.connections = static_cast<uint32_t>(session.connections.size());
+    view.since_heartbeat = steady_ - session.heard;
+    view.state = session.registered ? "running" : "lost_contact";
+    workers.push_back(view);
+  }
+  answer(WorkerList{workers});
+}
+
+}  // namespace muster::engine

@@ -1,0 +1,245 @@
+// Recovery, lookup, indexes, checkpoints and the hash of DurableState; what events do is in
+// apply.cc.
+#include "engine/state.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace muster::engine {
+
+JobSeq server_named(std::string_view id) {
+  if (!id.starts_with("j-") || id.size() < 3 || id[2] == '0') return JobSeq{};
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(id.data() + 2, id.data() + id.size(), number);
+  if (error != std::errc{} || end != id.data() + id.size() || number > kMaxNumber) return JobSeq{};
+  return JobSeq(number);
+}
+
+DurableState::DurableState(const EngineConfig& config)
+    : remembered_(config.ids_remembered, config.ids_remembered_age) {
+  marks_.tokens_end = config.first_token;
+}
+
+void DurableState::restore_queue(QueueRecord queue) {
+  QueueState& state = queue_named(queue.name);
+  state.record = std::move(queue);
+}
+
+void DurableState::restore_marks(const Marks& marks) {
+  marks_ = marks;
+  remembered_.restore_range(marks.first_remembered, marks.end_remembered);
+  remembered_stored_ = marks.end_remembered;
+}
+
+// The counters by state are recounted rather than believed, so that they cannot drift over
+// restarts.
+void DurableState::finish_restore() {
+  for (auto& [name, queue] : queues_) queue->record.jobs = {};
+  // Lists are in order of arrival: leases by token, ended jobs by their end.
+  std::sort(restored_.begin(), restored_.end(), [](const Slot* a, const Slot* b) {
+    return std::tuple(a->job.ended_at, a->job.token, a->job.seq) <
+           std::tuple(b->job.ended_at, b->job.token, b->job.seq);
+  });
+  for (Slot* slot : restored_) {
+    slot->lane = &lane_named(*slot->job.lane);
+    slot->stored = StoredPosition::of(slot->job);
+    text_bytes_ += slot->job.text.size();
+    if (slot->job.named) by_id_.emplace(slot->job.id(), slot);
+    enter(*slot);
+  }
+  restored_.clear();
+  restored_.shrink_to_fit();
+  for (auto& [name, queue] : queues_) queue->dirty = false;
+}
+
+Slot* DurableState::find(std::string_view id) const {
+  if (const JobSeq seq = server_named(id)) {
+    Slot* slot = jobs_.find(seq);
+    return slot != nullptr && !slot->job.named ? slot : nullptr;
+  }
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+QueueState* DurableState::find_queue(std::string_view name) const {
+  const auto found = queues_.find(name);
+  return found == queues_.end() ? nullptr : found->second.get();
+}
+
+Holder* DurableState::find_holder(const WorkerIdentity& identity) const {
+  const auto found = holders_.find(identity);
+  return found == holders_.end() ? nullptr : found->second.get();
+}
+
+QueueState& DurableState::queue_named(std::string_view name) {
+  const auto found = queues_.find(name);
+  if (found != queues_.end()) return *found->second;
+  auto queue = std::make_unique<QueueState>();
+  queue->record.name = name;
+  queue->dirty = true;
+  return *queues_.emplace(std::string(name), std::move(queue)).first->second;
+}
+
+Lane& DurableState::lane_named(LaneName name) {
+  std::unique_ptr<Lane>& lane = lanes_[name];
+  if (lane == nullptr) {
+    lane = std::make_unique<Lane>();
+    lane->queue = &queue_named(name.queue);
+    lane->queue->lanes.push_back(lane.get());
+    lane->name = std::make_shared<const LaneName>(std::move(name));
+  }
+  return *lane;
+}
+
+Holder& DurableState::holder_named(std::string_view id, std::string_view instance) {
+  if (last_holder_ != nullptr && last_holder_->identity->id == id &&
+      last_holder_->identity->instance == instance) {
+    return *last_holder_;
+  }
+  WorkerIdentity identity{std::string(id), std::string(instance)};
+  std::unique_ptr<Holder>& holder = holders_[identity];
+  if (holder == nullptr) {
+    holder = std::make_unique<Holder>();
+    holder->identity = std::make_shared<const WorkerIdentity>(std::move(identity));
+  }
+  last_holder_ = holder.get();
+  return *holder;
+}
+
+std::shared_ptr<const JobOptions> DurableState::shared(const JobOptions& options) const {
+  if (options == *default_options_) return default_options_;
+  return std::make_shared<const JobOptions>(options);
+}
+
+// Puts a job into the index and the counter that its state asks for.
+void DurableState::enter(Slot& slot) {
+  switch (slot.job.state) {
+    case JobState::kScheduled:
+      break;
+    case JobState::kReady:
+      slot.lane->ready.insert(&slot);
+      break;
+    case JobState::kRunning:
+      slot.holder = &holder_named(slot.job.worker->id, slot.job.worker->instance);
+      slot.job.worker = slot.holder->identity;
+      if (slot.holder->jobs.empty()) ++busy_holders_;
+      slot.holder->jobs.push_back(&slot);
+      break;
+    case JobState::kCompleted:
+    case JobState::kCancelled:
+      finished_.push_back(&slot);
+      break;
+    case JobState::kDead:
+      dead_.push_back(&slot);
+      break;
+  }
+  ++slot.lane->queue->record.jobs[static_cast<size_t>(slot.job.state)];
+  slot.lane->queue->dirty = true;
+}
+
+void DurableState::leave(Slot& slot) {
+  --slot.lane->queue->record.jobs[static_cast<size_t>(slot.job.state)];
+  slot.lane->queue->dirty = true;
+  if (slot.job.state == JobState::kReady) slot.lane->ready.remove(&slot);
+  if (slot.list != nullptr) slot.list->remove(&slot);
+  if (slot.holder == nullptr) return;
+  const bool idle = slot.holder->jobs.empty();
+  slot.holder = nullptr;
+  if (idle) {
+    --busy_holders_;
+    drop_idle_holders();
+  }
+}
+
+// Idle holders are kept while they are few: a worker that takes one job after another keeps its
+// own.
+void DurableState::drop_idle_holders() {
+  constexpr size_t kIdleKept = 64;
+  if (holders_.size() <= 2 * busy_holders_ + kIdleKept) return;
+  std::erase_if(holders_, [](const auto& entry) { return entry.second->jobs.empty(); });
+  last_holder_ = nullptr;
+}
+
+void DurableState::mark_dirty(Slot& slot) {
+  if (slot.dirty_at != Slot::kClean) return;
+  slot.dirty_at = dirty_.size();
+  dirty_.push_back(&slot);
+}
+
+void DurableState::mark_clean(Slot& slot) {
+  if (slot.dirty_at == Slot::kClean) return;
+  dirty_[slot.dirty_at] = dirty_.back();
+  dirty_[slot.dirty_at]->dirty_at = slot.dirty_at;
+  dirty_.pop_back();
+  slot.dirty_at = Slot::kClean;
+}
+
+CheckpointImage DurableState::capture() {
+  CheckpointImage image;
+  image.marks = marks_;
+  image.marks.first_remembered = remembered_.first();
+  image.marks.end_remembered = remembered_.end();
+  image.jobs.reserve(dirty_.size());
+  for (Slot* slot : dirty_) {
+    image.jobs.push_back({slot->job, slot->stored});
+    slot->stored = StoredPosition::of(slot->job);
+    slot->dirty_at = Slot::kClean;
+  }
+  dirty_.clear();
+  image.removals = std::exchange(removals_, {});
+  for (auto& [name, queue] : queues_) {
+    if (!std::exchange(queue->dirty, false)) continue;
+    image.queues.push_back(queue->record);
+  }
+  image.chunks = remembered_.chunks_from(remembered_stored_);
+  image.first_chunk = remembered_.first() / limits::kIdsPerChunk;
+  remembered_stored_ = remembered_.end();
+  return image;
+}
+
+// The store still stands where it stood before `image`: what it would have changed is dirty again.
+void DurableState::merge_back(CheckpointImage image) {
+  std::set<JobSeq> gone;  // removed since: their removals name positions that were never written
+  for (CheckpointJob& entry : image.jobs) {
+    Slot* slot = jobs_.find(entry.record.seq);
+    if (slot != nullptr) {
+      slot->stored = entry.previous;
+      mark_dirty(*slot);
+      continue;
+    }
+    gone.insert(entry.record.seq);
+    if (entry.previous.kind == StoredPosition::Kind::kNone) continue;
+    image.removals.push_back({entry.record.seq, entry.record.lane, entry.previous});
+  }
+  std::erase_if(removals_,
+                [&](const CheckpointRemoval& removal) { return gone.contains(removal.job); });
+  removals_.insert(removals_.end(), std::make_move_iterator(image.removals.begin()),
+                   std::make_move_iterator(image.removals.end()));
+  for (const QueueRecord& queue : image.queues) queue_named(queue.name).dirty = true;
+  for (const RememberedChunk& chunk : image.chunks) {
+    remembered_stored_ = std::min(remembered_stored_, chunk.number * limits::kIdsPerChunk);
+  }
+}
+
+uint64_t DurableState::hash() const {
+  uint64_t hash = mix64(marks_.next_job.value(), marks_.next_order.value());
+  hash = mix64(hash, marks_.tokens_end.value());
+  hash = mix64(hash, remembered_.hash());
+  jobs_.for_each([&](const Slot& slot) { hash = mix64(hash, hash_of(slot.job)); });
+  for (const auto& [name, queue] : queues_) {
+    hash = hash64(name, hash ^ (queue->record.paused ? 1U : 0U));
+    for (uint64_t count : queue->record.jobs) hash = mix64(hash, count);
+    const Totals& totals = queue->record.totals;
+    for (uint64_t total :
+         {totals.submitted, totals.leased, totals.completed, totals.failed, totals.lost,
+          totals.released, totals.died, totals.cancelled, totals.removed}) {
+      hash = mix64(hash, total);
+    }
+  }
+  return hash;
+}
+
+}  // namespace muster::engine
