@@ -5,6 +5,8 @@
 #include <random>
 #include <tuple>
 
+#include "storage/random_values.h"
+
 namespace muster::storage {
 namespace {
 
@@ -256,48 +258,6 @@ TEST(EventCodec, NoiseIsRefusedOrWellFormed) {
   }
 }
 
-// Extremes and in-betweens of every number.
-class Random {
- public:
-  explicit Random(uint64_t seed) : engine_(seed) {}
-  uint64_t word() { return engine_() >> (engine_() % 64); }
-  uint64_t below(uint64_t n) { return engine_() % n; }
-  bool coin() { return below(2) == 0; }
-  uint64_t id() { return word() & kMaxNumber; }
-  uint32_t small() { return static_cast<uint32_t>(word()); }
-  int64_t ms() { return static_cast<int64_t>(coin() ? word() : ~word()); }
-  Duration duration() { return Duration::milliseconds(ms()); }
-  WallTime time() { return WallTime::from_ms(ms()); }
-  std::string_view text(size_t most) { return pool_.substr(below(50), below(most + 1)); }
-  std::optional<int32_t> number() {
-    if (coin()) return std::nullopt;
-    return static_cast<int32_t>(ms());
-  }
-  AttemptError error() {
-    return {std::string(text(20)), std::string(text(300)), std::string(text(300)), number(),
-            number()};
-  }
-
- private:
-  std::mt19937_64 engine_;
-  std::string storage_ = std::string(500, '\0') + std::string(500, '\xff');
-  std::string_view pool_ = storage_;
-};
-
-JobOptions random_options(Random& random) {
-  JobOptions options;
-  if (random.coin()) options.retry.max_attempts = random.small();
-  if (random.coin()) options.retry.backoff = random.duration();
-  if (random.coin()) options.retry.factor_milli = random.small();
-  if (random.coin()) options.retry.cap = random.duration();
-  if (random.coin()) options.retry.jitter_milli = random.small();
-  if (random.coin()) options.max_lost = random.small();
-  if (random.coin()) options.timeout = random.duration();
-  if (random.coin()) options.deadline = random.time();
-  if (random.coin()) options.result_ttl = random.duration();
-  return options;
-}
-
 JobSubmitted random_submit(Random& random) {
   JobSubmitted event;
   event.job = JobSeq(random.id());
@@ -312,7 +272,7 @@ JobSubmitted random_submit(Random& random) {
   if (random.coin()) spec.priority = random.small();
   if (random.coin()) spec.delay = random.duration();
   if (random.coin()) spec.run_at = random.time();
-  if (random.coin()) spec.options = random_options(random);
+  if (random.coin()) spec.options = random.options();
   if (random.coin()) spec.duration = random.duration();
   spec.fingerprint = random.word();
   spec.body = random.text(900);
