@@ -49,6 +49,8 @@ struct AttemptInfo {
   std::string worker = {};
   std::string outcome = {};  // failed, timed_out, lost…
   std::string error = {};    // the worker's message; may be empty
+  std::optional<int> exit_code = {};
+  std::optional<int> signal = {};
   std::optional<int64_t> started_at = {};
   std::optional<int64_t> ended_at = {};
 };
