@@ -5,6 +5,21 @@
 #include "engine/impl.h"
 
 namespace muster::engine {
+namespace {
+
+// What a job's full record takes on the wire, at most.
+size_t size_of(const JobRecord& job) {
+  constexpr size_t kFields = 2048;
+  size_t bytes = kFields + job.text.size();
+  if (job.history == nullptr) return bytes;
+  bytes += job.history->result.size();
+  for (const Attempt& attempt : job.history->attempts) {
+    bytes += kFields + attempt.error.message.size() + attempt.error.trace.size();
+  }
+  return bytes;
+}
+
+}  // namespace
 
 JobView Engine::Impl::view_of(const Slot& slot) const {
   JobView view;
@@ -29,35 +44,24 @@ void Engine::Impl::on(const GetJob& command) {
 // do not match or the answer has grown long enough.
 void Engine::Impl::on(const ListJobs& command) {
   constexpr size_t kLookedAt = 20'000;
-  constexpr size_t kFieldsOfAJob = 2048;
   std::vector<JobView> page;
   size_t looked_at = 0;
   size_t bytes = 0;
-  JobPage answered;
-  for (const Slot* slot = state_.jobs().next(command.after); slot != nullptr;
-       slot = state_.jobs().next(slot->job.seq)) {
+  JobSeq seen = command.after;  // everything up to here is in the page, or does not match
+  for (const Slot* slot = state_.jobs().next(seen); slot != nullptr;
+       slot = state_.jobs().next(seen)) {
     const JobRecord& job = slot->job;
     const bool wanted = (!command.queue || job.lane->queue == *command.queue) &&
                         (!command.state || job.state == *command.state);
     if (wanted) {
-      bytes += kFieldsOfAJob + job.text.size();
-      if (job.history != nullptr) {
-        bytes += job.history->result.size();
-        for (const Attempt& attempt : job.history->attempts) {
-          bytes += kFieldsOfAJob + attempt.error.message.size() + attempt.error.trace.size();
-        }
-      }
+      bytes += size_of(job);
       if (!page.empty() && bytes > config_.answer_bytes) break;
       page.push_back(view_of(*slot));
     }
-    if (page.size() == command.limit || ++looked_at == kLookedAt) {
-      if (state_.jobs().next(job.seq) != nullptr) answered.next = job.seq;
-      return answer(JobPage{page, answered.next});
-    }
-    answered.next = job.seq;  // where the next page would go on, should this one be full
+    seen = job.seq;
+    if (page.size() == command.limit || ++looked_at == kLookedAt) break;
   }
-  const Slot* more = state_.jobs().next(answered.next);
-  answer(JobPage{page, more != nullptr ? answered.next : JobSeq()});
+  answer(JobPage{page, state_.jobs().next(seen) != nullptr ? seen : JobSeq()});
 }
 
 void Engine::Impl::on(const GetStats&) {
