@@ -1,0 +1,79 @@
+#include "server/checkpointer.h"
+
+#include <utility>
+
+#include "model/limits.h"
+#include "storage/checkpoint_store.h"
+
+namespace muster::server {
+namespace {
+
+constexpr Duration kRetryAfterFailure = Duration::seconds(1);
+
+}  // namespace
+
+Checkpointer::Checkpointer(engine::Engine& engine, storage::Store* store, Committer& committer,
+                           Executor& background, Stopwatch microseconds)
+    : engine_(engine),
+      store_(store),
+      committer_(committer),
+      executor_(background),
+      microseconds_(std::move(microseconds)),
+      stored_(engine.applied()) {}
+
+bool Checkpointer::due(bool wanted) const {
+  if (engine_.applied() == stored_) return false;
+  return wanted || engine_.dirty_jobs() >= limits::kCheckpointDirtyJobs ||
+         committer_.journal_bytes() >= limits::kCheckpointJournalBytes;
+}
+
+void Checkpointer::end_of_turn(Instant now, bool wanted) {
+  now_ = now;
+  if (state_ == State::kIdle && now >= not_before_ && due(wanted)) capture();
+  // Before it is synced, a crash could take back what the store would already contain.
+  if (state_ == State::kCaptured && image_->marks.applied <= committer_.synced()) write();
+}
+
+void Checkpointer::capture() {
+  const int64_t begin = microseconds_();
+  image_ = std::make_shared<CheckpointImage>(engine_.capture());
+  longest_us_ = std::max(longest_us_, microseconds_() - begin);
+  state_ = State::kCaptured;
+}
+
+void Checkpointer::write() {
+  if (!store_) {
+    stored_ = image_->marks.applied;
+    image_.reset();
+    state_ = State::kIdle;
+    return;
+  }
+  state_ = State::kWriting;
+  executor_.run(
+      [this] {
+        const auto outcome = storage::write_checkpoint(*store_, *image_);
+        error_ = outcome.ok() ? std::nullopt : std::optional(outcome.error());
+      },
+      [this] { written_or_not(); });
+}
+
+void Checkpointer::written_or_not() {
+  state_ = State::kIdle;
+  if (error_) {
+    failure_ = std::move(error_->message);
+    engine_.merge_back(std::move(*image_));
+    not_before_ = now_ + kRetryAfterFailure;
+  } else {
+    failure_.reset();
+    stored_ = image_->marks.applied;
+    ++written_;
+    committer_.trim(stored_);
+  }
+  image_.reset();
+}
+
+std::optional<std::string> Checkpointer::take_failure() {
+  return std::exchange(failure_, std::nullopt);
+}
+
+}  // namespace muster::server
