@@ -57,6 +57,8 @@ class ExecJobTest : public testing::Test {
     all << in.rdbuf();
     return all.str();
   }
+  // Lets a job go on that reads the fifo.
+  void go() const { std::ofstream(fifo()).flush(); }
   // The processes whose pids a job wrote.
   std::vector<Process> heard_processes() const {
     std::istringstream words(heard());
@@ -236,10 +238,11 @@ TEST_F(ExecJobTest, TheRestOfTheFamilyHasTheGraceToo) {
 }
 
 TEST_F(ExecJobTest, WhatOutlivesTheMainProcessIsKilled) {
-  ExecJob job = start_shell(std::string(kFamily) + "exit 5");
+  ExecJob job = start_shell(std::string(kFamily) + "cat $FIFO; exit 5");
   job.pump();
   const auto family = heard_processes();
   ASSERT_EQ(family.size(), 4U);
+  go();
   const ExecReport ended = report(job);
   EXPECT_EQ(ended.exit_code, 5);
   EXPECT_GE(ended.leftovers, 3U);
@@ -259,9 +262,10 @@ TEST_F(ExecJobTest, DestroyingAJobKillsItsTree) {
 }
 
 TEST_F(ExecJobTest, AKilledSupervisorsTreeIsKilledByTheSpawner) {
-  ExecJob job = start_shell(std::string(kFamily) + "kill -KILL $PPID; wait");
+  ExecJob job = start_shell(std::string(kFamily) + "cat $FIFO; kill -KILL $PPID; wait");
   job.pump();
   const auto family = heard_processes();
+  go();
   EXPECT_TRUE(std::holds_alternative<SupervisorLost>(wait_for(job)));
   stop_spawner();
   EXPECT_FALSE(any_alive(family));

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -14,6 +13,7 @@
 #include <cstring>
 #include <set>
 
+#include "worker/child_signals.h"
 #include "worker/fd_passing.h"
 #include "worker/process_tree.h"
 #include "worker/supervision.h"
@@ -71,19 +71,13 @@ class SpawnerProcess {
 
 void SpawnerProcess::run() {
   ::setsid();
-  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(signal, SIG_IGN);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, "muster-spawner");
-  sigset_t child;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  ::sigprocmask(SIG_SETMASK, &child, nullptr);
-  child_signal_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+  child_signal_ = block_signals();
   while (socket_ || !supervisors_.empty() || orphans_) {
     pollfd fds[] = {{socket_.get(), POLLIN, 0}, {child_signal_.get(), POLLIN, 0}};
     ::poll(fds, std::size(fds), orphans_ ? kOrphansAgainMs : -1);
-    signalfd_siginfo info;
-    while (::read(child_signal_.get(), &info, sizeof info) > 0) continue;
+    drain_signals(child_signal_);
     reap();
     if (orphans_) kill_orphans();
     if (fds[0].revents != 0) on_socket();

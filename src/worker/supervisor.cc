@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <csignal>
 #include <string>
 
+#include "worker/child_signals.h"
 #include "worker/command_process.h"
 #include "worker/process_tree.h"
 #include "worker/steady_clock.h"
@@ -41,7 +41,6 @@ class Supervisor {
     kDone,
   };
 
-  void block_child_signal();
   void turn();
   void on_socket();
   void on_exec_error();
@@ -68,16 +67,8 @@ class Supervisor {
   Capture err_;
 };
 
-void Supervisor::block_child_signal() {
-  sigset_t child;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  ::sigprocmask(SIG_BLOCK, &child, nullptr);
-  child_signal_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-
 ExecReport Supervisor::run() {
-  block_child_signal();
+  child_signal_ = block_signals();
   started_ = steady_now();
   command_ = start_command(spec_);
   if (command_.pid < 0) {
@@ -106,10 +97,7 @@ void Supervisor::turn() {
                   {command_.err.get(), POLLIN, 0},
                   {command_.exec_error.get(), POLLIN, 0}};
   ::poll(fds, std::size(fds), poll_timeout(next_deadline()));
-  if (fds[0].revents != 0) {
-    signalfd_siginfo info;
-    while (::read(child_signal_.get(), &info, sizeof info) > 0) continue;
-  }
+  drain_signals(child_signal_);
   if (fds[1].revents != 0) on_socket();
   if (fds[2].revents != 0) read_stream(command_.out, out_);
   if (fds[3].revents != 0) read_stream(command_.err, err_);
