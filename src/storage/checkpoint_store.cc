@@ -155,10 +155,10 @@ class Loader {
                                               {KeyKind::kBody, &Loader::text},
                                               {KeyKind::kReady, &Loader::ready_header},
                                               {KeyKind::kOther, &Loader::other_header}};
-    for (const auto& [kind, step] : steps) {
+    for (const auto& [kind, how] : steps) {
       StorageResult<Unit> scanned = store_.scan(
           prefix_of(kind),
-          [this, step = step](std::string_view key, std::string_view value) -> StorageResult<Unit> {
+          [this, step = how](std::string_view key, std::string_view value) -> StorageResult<Unit> {
             const StorageResult<std::string_view> content = open_value(key, value);
             if (!content) return content.error();
             return (this->*step)(key, *content);
