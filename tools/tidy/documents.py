@@ -36,7 +36,7 @@ VOCABULARIES = (
         "documented-verb",
         "verb",
         r"^src/protocol/(?!\w*_test\.cc)\w+\.(?:cc|h)$",
-        r'\{"([a-z_]+)",\s*&?(?:decode_\w+|Verb::k\w+)',
+        r'\bVerb\{"([a-z_]+)"',
         "docs/protocol.md",
         r"^#{2,4}\s+`([a-z_]+)`",
     ),

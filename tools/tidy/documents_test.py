@@ -22,7 +22,7 @@ CASES = (
     (
         "documented-verb",
         "src/protocol/decoder.cc",
-        '{"WORD", &decode_it},',
+        'Verb{"WORD", &kFields, read_it},',
         "docs/protocol.md",
         "### `WORD`",
         "submit_job",
