@@ -26,6 +26,9 @@ inline constexpr size_t kQueuesPerRequest = 1000;
 inline constexpr size_t kTags = 32;
 inline constexpr size_t kCommandWords = 4096;
 inline constexpr size_t kResultBytes = 256 * kKiB;
+inline constexpr size_t kTagBytes = 200;
+inline constexpr size_t kLabelsBytes = 4 * kKiB;  // of a worker
+inline constexpr size_t kNoteBytes = 1 * kKiB;    // of a progress report; longer ones are cut
 inline constexpr size_t kErrorClassBytes = 200;
 inline constexpr size_t kErrorMessageBytes = 4 * kKiB;
 inline constexpr size_t kErrorTraceBytes = 16 * kKiB;
@@ -33,6 +36,7 @@ inline constexpr size_t kCapturedBytes = 64 * kKiB;  // head, and as much tail, 
 inline constexpr Duration kWaitMax = Duration::seconds(60);
 inline constexpr Duration kOpenObject = Duration::seconds(30);
 inline constexpr uint32_t kCreditMax = 10'000;
+inline constexpr uint32_t kConcurrencyMax = 100'000;  // of one worker
 
 // Connections.
 inline constexpr size_t kReadPerTurn = 256 * kKiB;
