@@ -7,7 +7,8 @@ namespace {
 
 TEST(Answer, ReadsFieldsOfEachKind) {
   const std::string line =
-      R"({"type":"assign_job","rid":"r\n1","job_id":"j\u00e4","lease":9007199254740991,"attempt":1.0,)"
+      R"({"type":"assign_job","rid":"r\n1","job_id":"j\u00e4","lease":9007199254740991,)"
+      R"("attempt":1.0,)"
       R"("ok":true,"none":null,"payload":{"a":[1, 2,{"b":"x"}]}})"
       "\r\n";
   const auto answer = Answer::parse(line);

@@ -26,17 +26,20 @@ struct Request {
   std::variant<Hello, Command, Error> what;
 };
 
+// Takes any bytes safely. One serves any number of connections of a thread: its scratch memory
+// grows to the largest request and is used again.
 class Decoder {
  public:
   Decoder();
   ~Decoder();
 
-  // `object` as Framer gives it (64 readable bytes behind it). The request's views point into
-  // `object` and the decoder, and live until the next decode().
+  // `object` as Framer gives it. The request's views point into `object` and the decoder, and live
+  // until the next decode().
   const Request& decode(std::string_view object);
 
+  struct Scratch;  // of the implementation
+
  private:
-  struct Scratch;
   std::unique_ptr<Scratch> scratch_;
 };
 

@@ -99,6 +99,11 @@ class JsonCursor {
   }
   // Steps into an object ('{') or array ('['), which peek() has shown to be there.
   void enter() { ++at_; }
+  bool enter_object() {
+    if (peek() != '{') return fail("expected a JSON object");
+    ++at_;
+    return true;
+  }
   // The next member: its key is read, its value comes next. `first` is the caller's, true at the
   // start.
   Step next_key(bool* first, JsonValue* key);
