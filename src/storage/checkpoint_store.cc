@@ -22,17 +22,23 @@ class BatchBuilder {
  public:
   explicit BatchBuilder(const CheckpointImage& image) : image_(image) {
     size_t bytes = 4096;
+    jobs_.reserve(image.jobs.size());
     for (const CheckpointJob& job : image.jobs) {
+      jobs_.push_back(&job);
       bytes += kBytesPerJob;
       if (is_new(job)) bytes += job.record.text.size();
     }
+    // Near to the order of their keys: the store takes sorted writes in half the time.
+    std::sort(jobs_.begin(), jobs_.end(), [](const CheckpointJob* a, const CheckpointJob* b) {
+      return a->record.seq < b->record.seq;
+    });
     batch_.reserve(bytes + image.removals.size() * kBytesPerJob);
   }
 
   // `stored_first_chunk`: the lowest chunk of remembered ids that the store may hold.
   const StoreBatch& build(uint64_t stored_first_chunk) {
     for (const CheckpointRemoval& removal : image_.removals) remove(removal);
-    for (const CheckpointJob& job : image_.jobs) write(job);
+    for (const CheckpointJob* job : jobs_) write(*job);
     for (const QueueRecord& queue : image_.queues) {
       queue_key(queue.name, &key_);
       put([&](std::string* value) { append_queue(queue, value); });
@@ -104,6 +110,7 @@ class BatchBuilder {
   }
 
   const CheckpointImage& image_;
+  std::vector<const CheckpointJob*> jobs_;  // the image's, by seq
   StoreBatch batch_;
   std::string key_;
   std::string value_;

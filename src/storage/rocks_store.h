@@ -1,9 +1,11 @@
-// The Store on disk: a RocksDB in a directory of its own. The only file that knows RocksDB. Any
+// The Store on disk: a RocksDB in a directory of its own. Only rocks_* files know RocksDB. Any
 // thread; write() from one at a time.
 //
 // A checkpoint is one synced write to RocksDB's log. After a crash or damage RocksDB goes back to
 // the last whole write before it: an older checkpoint, whose applied_sequence says so, and the
-// journal has the rest or the start is refused (docs/storage.md).
+// journal has the rest or the start is refused (docs/storage.md). After kNoSpace the next write
+// goes on if there is room; after kIo (a failed write or sync) every write fails until the store is
+// opened anew, because nobody knows what the disk has.
 #pragma once
 
 #include <memory>

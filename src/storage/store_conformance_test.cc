@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/memory_store.h"
+#include "storage/rocks_faults.h"
 #include "storage/rocks_store.h"
 
 namespace muster::storage {
@@ -21,12 +22,18 @@ class Place {
   virtual ~Place() = default;
   virtual Store& store() = 0;
   virtual void reopen() = 0;
+  // Until called with false, every write fails, somewhere in its middle where there is one.
+  virtual void fail_writes(bool fail) = 0;
 };
 
 class MemoryPlace : public Place {
  public:
   Store& store() override { return store_; }
   void reopen() override {}
+  void fail_writes(bool fail) override {
+    const StorageError error{StorageErrorKind::kNoSpace, "full"};
+    store_.fail_writes(fail ? std::optional(error) : std::nullopt);
+  }
 
  private:
   MemoryStore store_;
@@ -49,13 +56,22 @@ class RocksPlace : public Place {
   Store& store() override { return *store_; }
   void reopen() override {
     store_.reset();
-    auto opened = open_rocks_store(directory_);
+    auto opened = open_rocks_store(directory_, env_.get());
     CHECK(opened.ok(), "{}", opened.error().message);
     store_ = std::move(*opened);
+  }
+  void fail_writes(bool fail) override {
+    if (fail) {
+      disk_->fill_after(1'000);
+    } else {
+      disk_->make_room();
+    }
   }
 
  private:
   std::string directory_;
+  std::shared_ptr<DiskState> disk_ = std::make_shared<DiskState>();
+  std::unique_ptr<rocksdb::Env> env_ = env_of(disk_);
   std::unique_ptr<Store> store_;
 };
 
@@ -70,6 +86,7 @@ class StoreConformance : public testing::TestWithParam<bool> {
   }
   Store& store() { return place_->store(); }
   void reopen() { place_->reopen(); }
+  void fail_writes(bool fail) { place_->fail_writes(fail); }
 
   std::optional<std::string> get(std::string_view key) {
     auto got = store().get(key);
@@ -131,6 +148,28 @@ TEST_P(StoreConformance, RemovingWhatIsNotThereIsNoError) {
   EXPECT_TRUE(store().write(batch).ok());
   EXPECT_TRUE(store().write(StoreBatch()).ok());
   EXPECT_EQ(scan(""), Pairs());
+}
+
+TEST_P(StoreConformance, AFailedWriteChangesNothing) {
+  StoreBatch first;
+  first.put("a", "1");
+  first.put("b", "1");
+  ASSERT_TRUE(store().write(first).ok());
+  StoreBatch second;
+  second.put("a", "2");
+  second.remove("b");
+  second.put("c", std::string(100'000, 'c'));
+  fail_writes(true);
+  const auto failed = store().write(second);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().kind, StorageErrorKind::kNoSpace);
+  EXPECT_EQ(scan(""), (Pairs{{"a", "1"}, {"b", "1"}}));
+  fail_writes(false);
+  reopen();
+  EXPECT_EQ(scan(""), (Pairs{{"a", "1"}, {"b", "1"}}));
+  ASSERT_TRUE(store().write(second).ok());
+  reopen();
+  EXPECT_EQ(scan(""), (Pairs{{"a", "2"}, {"c", std::string(100'000, 'c')}}));
 }
 
 TEST_P(StoreConformance, ScansByteOrderUnderBinaryPrefixes) {
