@@ -43,11 +43,11 @@ struct Submitted {
 // What became of one job of a batch.
 using SubmitOutcome = Expected<Submitted>;
 
-// One attempt that did not complete.
+// How one attempt went.
 struct AttemptInfo {
   uint32_t number = 0;  // from 1
   std::string worker = {};
-  std::string outcome = {};  // failed, timed_out, lost…
+  std::string outcome = {};  // completed, failed, timed_out, lost…
   std::string error = {};    // the worker's message; may be empty
   std::optional<int> exit_code = {};
   std::optional<int> signal = {};

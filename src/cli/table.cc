@@ -11,7 +11,7 @@ namespace muster::cli {
 namespace {
 
 constexpr size_t kGap = 2;        // between columns
-constexpr size_t kNarrowest = 6;  // of a column that shrinks
+constexpr size_t kNarrowest = 6;  // of a column that yields
 
 // Size of the well-formed UTF-8 sequence that `text` begins with, and its code point; 0: there is
 // none.
@@ -116,16 +116,19 @@ std::vector<size_t> Table::widths(size_t width) const {
     widths.push_back(widest);
     total += widest + (i > 0 ? kGap : 0);
   }
-  // Takes from the widest column that may shrink, one cell at a time, so that the cut is shared.
+  // Takes from the columns that yield first, one cell at a time from the widest of them, so that
+  // the cut is shared among equals.
   while (total > width) {
-    size_t* widest = nullptr;
+    size_t chosen = columns_.size();
     for (size_t i = 0; i < columns_.size(); ++i) {
       const size_t floor = std::max(kNarrowest, display_width(columns_[i].title));
-      const bool may = columns_[i].shrinks && widths[i] > floor;
-      if (may && (widest == nullptr || widths[i] > *widest)) widest = &widths[i];
+      if (columns_[i].yields == 0 || widths[i] <= floor) continue;
+      const bool first = chosen == columns_.size() || columns_[i].yields > columns_[chosen].yields;
+      const bool equal = !first && columns_[i].yields == columns_[chosen].yields;
+      if (first || (equal && widths[i] > widths[chosen])) chosen = i;
     }
-    if (widest == nullptr) break;
-    --*widest;
+    if (chosen == columns_.size()) break;
+    --widths[chosen];
     --total;
   }
   return widths;

@@ -22,7 +22,7 @@ class Table {
   struct Column {
     std::string title;
     Align align = Align::kLeft;
-    bool shrinks = false;  // may be cut (with …) when the terminal is narrow
+    int yields = 0;  // when the terminal is narrow, the highest are cut first (with …); 0: never
   };
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -31,7 +31,7 @@ class Table {
   void add(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
 
-  // With a header, in at most `width` columns if the columns that shrink allow it. `bold` wraps the
+  // With a header, in at most `width` columns if the columns that yield allow it. `bold` wraps the
   // header in the terminal's bold.
   std::string fitted(size_t width, bool bold) const;
   std::string tab_separated() const;

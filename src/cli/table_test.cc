@@ -8,8 +8,8 @@ namespace muster::cli {
 namespace {
 
 Table jobs() {
-  return Table({{.title = "ID", .shrinks = true},
-                {.title = "QUEUE", .shrinks = true},
+  return Table({{.title = "ID", .yields = 1},
+                {.title = "QUEUE", .yields = 1},
                 {.title = "TRIES", .align = Table::Align::kRight}});
 }
 
@@ -45,7 +45,15 @@ TEST(Table, FitsTheTerminalByCuttingTheWidestColumns) {
             "short            default               2\n");
 }
 
-TEST(Table, NeverCutsWhatMustNotShrink) {
+TEST(Table, CutsWhatYieldsFirstBeforeAnythingElse) {
+  Table table({{.title = "ID", .yields = 1}, {.title = "NOTE", .yields = 2}});
+  table.add({std::string(20, 'i'), std::string(20, 'n')});
+  EXPECT_EQ(table.fitted(30, false),
+            "ID                    NOTE\n" + std::string(20, 'i') + "  nnnnnnn…\n");
+  EXPECT_EQ(table.fitted(24, false), "ID                NOTE\niiiiiiiiiiiiiii…  nnnnn…\n");
+}
+
+TEST(Table, NeverCutsWhatDoesNotYield) {
   Table table({{.title = "ID"}, {.title = "STATE"}});
   table.add({std::string(30, 'x'), "completed"});
   EXPECT_NE(table.fitted(10, false).find(std::string(30, 'x') + "  completed"), std::string::npos);
@@ -54,7 +62,7 @@ TEST(Table, NeverCutsWhatMustNotShrink) {
 TEST(Table, CountsCellsNotBytes) {
   EXPECT_EQ(display_width("größe"), 5u);
   EXPECT_EQ(display_width("任務"), 4u);
-  Table table({{.title = "N", .shrinks = true}, {.title = "B"}});
+  Table table({{.title = "N", .yields = 1}, {.title = "B"}});
   table.add({"任務任務任務", "x"});
   table.add({"abc", "y"});
   EXPECT_EQ(table.fitted(10, false),

@@ -17,7 +17,7 @@ class Verb {
 
   virtual std::string name() const = 0;
   virtual std::string summary() const = 0;  // one line for the list of verbs
-  // Called once, before parsing. What the flags read into lives in the verb.
+  // For parsing and for help. What the flags read into lives in the verb.
   virtual void declare(Flags* flags) = 0;
   // After parsing: what is wrong with the flags taken together; "" if nothing is.
   virtual std::string check() { return {}; }

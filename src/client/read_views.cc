@@ -9,11 +9,6 @@ namespace {
 using protocol::JsonKind;
 using protocol::JsonView;
 
-std::optional<int64_t> time_of(const JsonView& value) {
-  if (value.is(JsonKind::kString)) return protocol::read_rfc3339(value.string_or(""));
-  return value.integer();
-}
-
 uint32_t small_number(const JsonView& value) {
   const uint64_t number = value.unsigned_integer().value_or(0);
   constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
@@ -45,11 +40,11 @@ JobCounts read_counts(const JsonView& counts) {
 AttemptInfo read_attempt(const JsonView& attempt) {
   const JsonView error = attempt["error"];
   AttemptInfo info{.number = small_number(attempt["attempt"]),
-                   .worker = attempt["worker"].string_or(""),
+                   .worker = attempt["worker_id"].string_or(""),
                    .outcome = attempt["outcome"].string_or(""),
                    .error = error["message"].string_or(""),
-                   .started_at = time_of(attempt["started_at"]),
-                   .ended_at = time_of(attempt["ended_at"])};
+                   .started_at = attempt["started_at_ms"].integer(),
+                   .ended_at = attempt["ended_at_ms"].integer()};
   if (const auto code = error["exit_code"].integer()) info.exit_code = static_cast<int>(*code);
   if (const auto signal = error["signal"].integer()) info.signal = static_cast<int>(*signal);
   return info;
@@ -62,18 +57,18 @@ JobInfo read_job(const JsonView& record) {
               .queue = record["queue"].string_or(""),
               .job_type = record["job_type"].string_or(""),
               .state = record["state"].string_or(""),
-              .worker = record["worker"].string_or(""),
+              .worker = record["worker_id"].string_or(""),
               .priority = small_number(record["priority"]),
-              .attempts = small_number(record["attempts"]),
+              .attempts = small_number(record["attempt"]),
               .cancel_requested = record["cancel_requested"].boolean_or(false),
-              .submitted_at = time_of(record["submitted_at"]),
-              .due_at = time_of(record["due_at"]),
-              .started_at = time_of(record["started_at"]),
-              .ended_at = time_of(record["ended_at"]),
+              .submitted_at = record["submitted_at_ms"].integer(),
+              .due_at = record["due_at_ms"].integer(),
+              .started_at = record["started_at_ms"].integer(),
+              .ended_at = record["ended_at_ms"].integer(),
               .result = std::string(record["result"].raw()),
               .json = std::string(record.raw())};
   job.reason = record["death_reason"].string_or(record["schedule_reason"].string_or(""));
-  for (const JsonView& attempt : record["history"].items()) {
+  for (const JsonView& attempt : record["attempts"].items()) {
     job.history.push_back(read_attempt(attempt));
   }
   return job;
@@ -104,7 +99,7 @@ WorkerInfo read_worker(const JsonView& record) {
           .job_types = texts(record["job_types"]),
           .concurrency = small_number(record["concurrency"]),
           .running = small_number(record["running"]),
-          .since_heartbeat = length_of(record["since_heartbeat_ms"]),
+          .since_heartbeat = length_of(record["heartbeat_age_ms"]),
           .json = std::string(record.raw())};
 }
 
