@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/mutant.h"
 #include "engine/state.h"
 
 namespace muster::engine {
@@ -177,6 +178,10 @@ void DurableState::on(const AttemptEnded& event) {
   switch (event.after) {
     case After::kReady:
       job.state = JobState::kReady;
+      if (MUSTER_MUTANT(return_to_the_end)) {
+        job.order = marks_.next_order;
+        note_order(job.order);
+      }
       break;
     case After::kScheduled:
       job.state = JobState::kScheduled;

@@ -81,7 +81,8 @@ void Engine::Impl::settle(Slot& slot, std::optional<JobState> before) {
     slot.ended = steady_;
     end_job_waits(slot.job.seq);
   }
-  arm(slot);
+  // A waiting job's timer was set by the steady clock when it began to wait, and stays.
+  if (before != state || state == JobState::kRunning) arm(slot);
 }
 
 LeaseToken Engine::Impl::next_token() {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
@@ -223,11 +224,14 @@ void Engine::Impl::lose(Slot& slot, Outcome outcome, bool charged) {
   AttemptEnded ended;
   ended.outcome = outcome;
   ended.charged = charged;
-  if (charged && slot.job.losses + 1 >= slot.job.options->max_lost) {
+  if (charged && slot.job.losses + 1 >= slot.job.options->max_lost &&
+      !MUSTER_MUTANT(lost_for_ever)) {
     ended.after = After::kDead;
     ended.death = DeathReason::kLost;
   }
+  const JobSeq job = slot.job.seq;
   end_attempt(slot, std::move(ended));
+  if (MUSTER_MUTANT(lost_job_vanishes)) remove_jobs({&job, 1});
 }
 
 // Ends an attempt that ran longer than its timeout; retried like a failure, but at its old place.

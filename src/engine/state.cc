@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/mutant.h"
+
 namespace muster::engine {
 
 JobSeq server_named(std::string_view id) {
@@ -141,6 +143,9 @@ void DurableState::enter(Slot& slot) {
 }
 
 void DurableState::leave(Slot& slot) {
+  if (MUSTER_MUTANT(counter_drift) && is_terminal(slot.job.state)) {
+    ++slot.lane->queue->record.jobs[static_cast<size_t>(slot.job.state)];
+  }
   --slot.lane->queue->record.jobs[static_cast<size_t>(slot.job.state)];
   slot.lane->queue->dirty = true;
   if (slot.job.state == JobState::kReady) slot.lane->ready.remove(&slot);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
@@ -135,6 +136,9 @@ void Engine::Impl::lease(Slot& slot, const Taker& taker) {
   JobLeased event;
   event.job = slot.job.seq;
   event.token = next_token();
+  if (MUSTER_MUTANT(token_given_twice) && slot.job.attempts == 0 && event.token.value() > 1) {
+    event.token = LeaseToken(event.token.value() - 1);
+  }
   event.at = wall_;
   slot.started = slot.renewed = steady_;
   if (taker.session != nullptr) {
@@ -148,6 +152,7 @@ void Engine::Impl::lease(Slot& slot, const Taker& taker) {
     event.tokenless = taker.plain;
   }
   emit(slot, event);
+  if (MUSTER_MUTANT(change_outside_apply)) ++slot.job.losses;
 }
 
 void Engine::Impl::answer_taken(ReplyTo to, bool many, bool plain) {

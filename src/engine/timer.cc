@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
@@ -56,6 +57,7 @@ void Engine::Impl::arm(Slot& slot) {
       wall = job.due_at;
     } else {
       steady = steady_ + std::max(Duration(), job.due_at - wall_);
+      if (MUSTER_MUTANT(due_early)) steady = steady_ + (job.due_at - wall_) / 2;
     }
   } else if (job.state == JobState::kRunning) {
     if (!job.lease_by_session) steady = slot.renewed + job.lease;

@@ -25,6 +25,22 @@ TEST_F(Timer, DelaysIgnoreTheWallClock) {
   EXPECT_EQ(request("w"), "assign a#1");
 }
 
+TEST_F(Timer, LateEvidenceDoesNotMoveARetry) {
+  submit("a");
+  request("w");
+  FailJob timed_out;
+  timed_out.ref = {"a", LeaseToken(1), {}};
+  timed_out.timed_out = true;
+  timed_out.retry_after = Duration::seconds(10);
+  EXPECT_EQ(run(timed_out), "ok scheduled");
+  now_.wall = now_.wall + Duration::hours(1);
+  EXPECT_EQ(run(timed_out), "ok scheduled");
+  pass(Duration::milliseconds(9'900));
+  EXPECT_EQ(request("w"), "no_job");
+  pass(Duration::milliseconds(100));
+  EXPECT_EQ(request("w"), "assign a#2");
+}
+
 TEST_F(Timer, RunAtFollowsTheWallClockAsItIs) {
   const WallTime at = now_.wall + Duration::hours(1);
   submit("a", [&](JobSpec& job) { job.run_at = at; });
