@@ -8,6 +8,7 @@ declare -A PACKAGES=(
   [build]="g++ cmake ninja-build ccache python3 netcat-openbsd
     libboost1.81-dev libboost-json1.81-dev libcli11-dev libfmt-dev libgtest-dev librapidcheck-dev
     librocksdb-dev libsimdjson-dev libspdlog-dev"
+  [bench]="strace"
   [sanitizers]="clang-19 libclang-rt-19-dev llvm-19"
   [tidy]="python3"
   [fmt]="clang-format-19"
