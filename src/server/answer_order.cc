@@ -61,8 +61,8 @@ void AnswerOrder::answered(RequestId request, Chunk* outbox) {
   waiting_->free.erase(request);
 }
 
-// The first slot's answer has left (its chunk is empty): so do those behind it, up to the next waiting
-// request without rid. Waiting ones with rid are held by nobody any more.
+// The first slot's answer has left (its chunk is empty): so do those behind it, up to the next
+// waiting request without rid. Waiting ones with rid are held by nobody any more.
 void AnswerOrder::move_on(Chunk* outbox) {
   auto& slots = waiting_->slots;
   while (!slots.empty()) {

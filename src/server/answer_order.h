@@ -1,6 +1,6 @@
-// AnswerOrder: in which order the answers of one connection leave. Requests take effect in the order
-// read; only answers are held: a waiting request without `rid` holds every later answer of its
-// connection, one with `rid` holds none. Pure; owned by its session.
+// AnswerOrder: in which order the answers of one connection leave. Requests take effect in the
+// order read; only answers are held: a waiting request without `rid` holds every later answer of
+// its connection, one with `rid` holds none. Pure; owned by its session.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ class AnswerOrder {
   RequestId begin_request(std::string_view rid);
   void end_request();
 
-  // Where the answer to `request` is to be written, with which `rid`: into `outbox` itself, or into the
-  // chunk that holds it back. None: that request was answered before.
+  // Where the answer to `request` is to be written, with which `rid`: into `outbox` itself, or into
+  // the chunk that holds it back. None: that request was answered before.
   struct Place {
     std::string_view rid;
     Chunk* chunk = nullptr;
@@ -49,7 +49,7 @@ class AnswerOrder {
   struct Waiting {
     // Requests in order, from the first unanswered one without rid on; empty: nothing is held.
     std::deque<Slot> slots;
-    RequestId first;  // of slots.front()
+    RequestId first;                                  // of slots.front()
     std::unordered_map<RequestId, std::string> free;  // waiting, with rid, not held by another
   };
 

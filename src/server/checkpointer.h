@@ -1,6 +1,7 @@
-// Checkpointer: moves what the journal holds into the store, so that the journal stays short. Captures
-// the engine's changes on the loop's thread, waits until the captured sequence is synced in the journal,
-// writes on the background thread, then lets the journal recycle. At most one checkpoint is on its way.
+// Checkpointer: moves what the journal holds into the store, so that the journal stays short.
+// Captures the engine's changes on the loop's thread, waits until the captured sequence is synced
+// in the journal, writes on the background thread, then lets the journal recycle. At most one
+// checkpoint is on its way.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ class Checkpointer {
   Checkpointer(engine::Engine& engine, storage::Store* store, Committer& committer,
                Executor& background, Stopwatch microseconds);
 
-  // Begins, writes or finishes what is due. `wanted`: also when little has changed (a full disk, a stop).
+  // Begins, writes or finishes what is due. `wanted`: also when little has changed (a full disk, a
+  // stop).
   void end_of_turn(Instant now, bool wanted);
 
   bool busy() const { return state_ != State::kIdle; }

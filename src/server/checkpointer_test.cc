@@ -16,7 +16,8 @@ class CheckpointerTest : public testing::Test, private engine::Output {
     engine_.finish_restore();
     engine_.start(now_);
     committer_.emplace(&journal_, commit_thread_, Committer::Options{}, Sequence());
-    checkpointer_.emplace(engine_, &store_, *committer_, background_, [this] { return clock_ += 70; });
+    checkpointer_.emplace(engine_, &store_, *committer_, background_,
+                          [this] { return clock_ += 70; });
   }
 
   void submit(int jobs) {

@@ -1,5 +1,5 @@
-// Chunk: lines on their way to one connection, and which assignments stand in them, so that those which
-// never reach the socket can be given back.
+// Chunk: lines on their way to one connection, and which assignments stand in them, so that those
+// which never reach the socket can be given back.
 #pragma once
 
 #include <cstddef>

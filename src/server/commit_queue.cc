@@ -19,9 +19,9 @@ void CommitQueue::take(ConnectionId connection, Outbox* outbox) {
     return;
   }
   // Computed earlier in this turn than what another connection already put here, or exempt.
-  const auto behind = std::upper_bound(
-      entries_.begin(), entries_.end(), entry.stamp,
-      [](Sequence stamp, const Entry& other) { return stamp < other.stamp; });
+  const auto behind =
+      std::upper_bound(entries_.begin(), entries_.end(), entry.stamp,
+                       [](Sequence stamp, const Entry& other) { return stamp < other.stamp; });
   entries_.insert(behind, std::move(entry));
 }
 

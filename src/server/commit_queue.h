@@ -1,12 +1,12 @@
 // CommitQueue: the one home of the rule that makes answers safe:
 //
-//   Every reply, read, error and push is stamped with the last sequence applied when it was computed,
-//   and leaves when that is durable (at once when it already is).
+//   Every reply, read, error and push is stamped with the last sequence applied when it was
+//   computed, and leaves when that is durable (at once when it already is).
 //
-// A connection's lines of one turn are one chunk, stamped with the highest of their stamps. Chunks leave
-// in order of stamp, those of one connection in the order they were made. Exempt are the lines that rest
-// on no event (heartbeat answers, liveness, metrics): they wait for nothing but their own connection's
-// earlier lines. Pure: no clock, socket or thread.
+// A connection's lines of one turn are one chunk, stamped with the highest of their stamps. Chunks
+// leave in order of stamp, those of one connection in the order they were made. Exempt are the
+// lines that rest on no event (heartbeat answers, liveness, metrics): they wait for nothing but
+// their own connection's earlier lines. Pure: no clock, socket or thread.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ class Outbox {
  private:
   friend class CommitQueue;
   Chunk chunk_;
-  Sequence stamp_;       // never falls: later lines of a connection do not overtake earlier ones
-  size_t stamped_ = 0;   // bytes that have their stamp
+  Sequence stamp_;      // never falls: later lines of a connection do not overtake earlier ones
+  size_t stamped_ = 0;  // bytes that have their stamp
   uint32_t queued_ = 0;
 };
 

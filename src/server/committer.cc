@@ -10,7 +10,8 @@ namespace muster::server {
 namespace {
 
 constexpr Duration kNoSpaceRetry = Duration::milliseconds(100);
-constexpr size_t kKeptRecordBytes = 2 * limits::kRecordBytes;  // larger buffers are not kept for reuse
+constexpr size_t kKeptRecordBytes =
+    2 * limits::kRecordBytes;  // larger buffers are not kept for reuse
 
 // The journal puts its header in front; with it the record must stay within limits::kRecordBytes.
 constexpr size_t kEventBytes = limits::kRecordBytes - limits::kRecordAlignment;
@@ -106,11 +107,13 @@ void Committer::end_of_turn(Instant now) {
   CHECK(command_events_ == 0, "a command has not ended");
   if (!journal_ || in_flight_ || ended_) return;
   if (trim_) {
-    start([this, through = *std::exchange(trim_, std::nullopt)] {
-      // Segments that could not be recycled now are tried again with the next checkpoint.
-      (void)journal_->trim(through);
-      report_.journal_bytes = journal_->bytes();
-    }, &Committer::trim_done);
+    start(
+        [this, through = *std::exchange(trim_, std::nullopt)] {
+          // Segments that could not be recycled now are tried again with the next checkpoint.
+          (void)journal_->trim(through);
+          report_.journal_bytes = journal_->bytes();
+        },
+        &Committer::trim_done);
     return;
   }
   if (retry_at_ && now < *retry_at_) return;
@@ -119,33 +122,40 @@ void Committer::end_of_turn(Instant now) {
     if (flying_.used == 0) std::swap(flying_, forming_);  // else: what found no space goes first
     start_batch(options_.durability == Durability::kSync || flying_.must_sync || interval_over);
   } else if (synced_ < released_ && interval_over) {
-    start([this] {
-      report_.outcome = journal_->sync();
-      report_.journal_bytes = journal_->bytes();
-    }, &Committer::sync_done);
+    start(
+        [this] {
+          report_.outcome = journal_->sync();
+          report_.journal_bytes = journal_->bytes();
+        },
+        &Committer::sync_done);
   } else if (!sealed_ && synced_ == released_ &&
              (stopping_ || now - last_write_ >= limits::kSealAfter)) {
-    start([this] {
-      report_.outcome = journal_->seal();
-      report_.journal_bytes = journal_->bytes();
-    }, &Committer::seal_done);
+    start(
+        [this] {
+          report_.outcome = journal_->seal();
+          report_.journal_bytes = journal_->bytes();
+        },
+        &Committer::seal_done);
   }
 }
 
 void Committer::start_batch(bool sync) {
   sealed_ = false;
   retry_at_.reset();
-  start([this, sync] {
-    report_.written = 0;
-    for (size_t i = 0; i < flying_.used; ++i) {
-      const Record& record = flying_.records[i];
-      const bool last = i + 1 == flying_.used;
-      report_.outcome = journal_->append({record.first, record.count, record.events}, sync && last);
-      if (report_.outcome.kind == Kind::kNoSpace || report_.outcome.kind == Kind::kEnded) break;
-      ++report_.written;
-    }
-    report_.journal_bytes = journal_->bytes();
-  }, &Committer::batch_done);
+  start(
+      [this, sync] {
+        report_.written = 0;
+        for (size_t i = 0; i < flying_.used; ++i) {
+          const Record& record = flying_.records[i];
+          const bool last = i + 1 == flying_.used;
+          report_.outcome =
+              journal_->append({record.first, record.count, record.events}, sync && last);
+          if (report_.outcome.kind == Kind::kNoSpace || report_.outcome.kind == Kind::kEnded) break;
+          ++report_.written;
+        }
+        report_.journal_bytes = journal_->bytes();
+      },
+      &Committer::batch_done);
 }
 
 bool Committer::failed() {

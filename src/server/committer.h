@@ -1,9 +1,9 @@
-// Committer: gathers the events of each turn into journal records and has them written, one write and
-// sync in flight on the commit thread while the next batch forms. Batching grows by itself under load
-// and costs nothing when idle.
+// Committer: gathers the events of each turn into journal records and has them written, one write
+// and sync in flight on the commit thread while the next batch forms. Batching grows by itself
+// under load and costs nothing when idle.
 //
-// All calls on the loop's thread; the journal is touched only by work handed to the executor. The events
-// of one command stand in one record, so that they happen together or not at all.
+// All calls on the loop's thread; the journal is touched only by work handed to the executor. The
+// events of one command stand in one record, so that they happen together or not at all.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ class Committer {
     Duration sync_interval;  // async: how long a written record may go without a sync
   };
 
-  // `journal` is null with memory durability, and only then. `applied`: the last event at the start,
-  // durable already. The executor must have finished before the committer dies.
+  // `journal` is null with memory durability, and only then. `applied`: the last event at the
+  // start, durable already. The executor must have finished before the committer dies.
   Committer(storage::Journal* journal, Executor& commit_thread, const Options& options,
             Sequence applied);
 
@@ -39,7 +39,8 @@ class Committer {
   // Starts what may start: a batch, an interval's sync, or the seal of an idle journal.
   void end_of_turn(Instant now);
 
-  // The last event on which an answer that leaves may rest: durable, or with async durability written.
+  // The last event on which an answer that leaves may rest: durable, or with async durability
+  // written.
   Sequence released() const { return released_; }
   // The last event that is on disk for certain: how far a checkpoint may go.
   Sequence synced() const { return synced_; }
@@ -100,9 +101,9 @@ class Committer {
   Batch flying_;
   Report report_;
   bool in_flight_ = false;
-  Sequence command_first_;        // of the running command; none: it has no event yet
+  Sequence command_first_;  // of the running command; none: it has no event yet
   uint32_t command_events_ = 0;
-  size_t command_begin_ = 0;      // where its events begin in the forming record
+  size_t command_begin_ = 0;  // where its events begin in the forming record
   Sequence released_;
   Sequence synced_;
   std::optional<Sequence> trim_;  // asked for, not yet begun

@@ -271,8 +271,8 @@ TEST_F(CommitterTest, MemoryReleasesAtOnce) {
   EXPECT_TRUE(committer_->quiet());
 }
 
-// The canary: answers are let out by whatever `durable` says. The checker must catch the version that
-// looks at what was applied instead of what is durable.
+// The canary: answers are let out by whatever `durable` says. The checker must catch the version
+// that looks at what was applied instead of what is durable.
 class AnswerBeforeDurable : public CommitterTest, public testing::WithParamInterface<bool> {
  protected:
   uint64_t answered_ = 0;

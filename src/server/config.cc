@@ -18,8 +18,9 @@ std::optional<uint64_t> number(std::string_view text, uint64_t low, uint64_t hig
   return value;
 }
 
-Problem set_number(std::string_view flag, std::string_view unit, const std::optional<std::string>& raw,
-                   uint64_t low, uint64_t high, uint64_t* out) {
+Problem set_number(std::string_view flag, std::string_view unit,
+                   const std::optional<std::string>& raw, uint64_t low, uint64_t high,
+                   uint64_t* out) {
   if (!raw) return std::nullopt;
   const auto value = number(*raw, low, high);
   if (!value) {
@@ -64,9 +65,12 @@ Problem set_durability(const std::optional<std::string>& raw, ServerConfig* conf
 
 std::string_view name(Durability durability) {
   switch (durability) {
-    case Durability::kSync: return "sync";
-    case Durability::kAsync: return "async";
-    case Durability::kMemory: return "memory";
+    case Durability::kSync:
+      return "sync";
+    case Durability::kAsync:
+      return "async";
+    case Durability::kMemory:
+      return "memory";
   }
   return "";
 }

@@ -1,5 +1,5 @@
-// The server's configuration: raw words of the command line -> defaults -> validated -> const. A wrong
-// value dies at start with its name. Flags are described in docs/server.md.
+// The server's configuration: raw words of the command line -> defaults -> validated -> const. A
+// wrong value dies at start with its name. Flags are described in docs/server.md.
 #pragma once
 
 #include <cstdint>

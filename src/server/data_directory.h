@@ -10,7 +10,8 @@ namespace muster::server {
 
 class DataDirectory {
  public:
-  // Makes what does not exist (only its owner may enter) and locks it. kInUse: another server has it.
+  // Makes what does not exist (only its owner may enter) and locks it. kInUse: another server has
+  // it.
   static storage::StorageResult<DataDirectory> open(storage::FileSystem& files,
                                                     const std::string& path,
                                                     const std::string& space);

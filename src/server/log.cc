@@ -31,8 +31,8 @@ void append_quoted(std::string_view value, std::string* out) {
 
 spdlog::logger& logger() {
   static const auto kLogger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "muster", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("muster",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("time=%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
     return made;
   }();

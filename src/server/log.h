@@ -1,5 +1,6 @@
-// The server's log: one line an event on standard error, `time=… level=… event=… key=value…`. Values are
-// escaped, so that no peer can forge a line; payloads, results and tokens are never given to it.
+// The server's log: one line an event on standard error, `time=… level=… event=… key=value…`.
+// Values are escaped, so that no peer can forge a line; payloads, results and tokens are never
+// given to it.
 #pragma once
 
 #include <initializer_list>

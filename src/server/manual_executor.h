@@ -1,5 +1,5 @@
-// ManualExecutor: an Executor without a thread, for tests and the simulator. Work is done, and reported,
-// when the test says so.
+// ManualExecutor: an Executor without a thread, for tests and the simulator. Work is done, and
+// reported, when the test says so.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,6 @@
-// Namespace: the unit of order, transaction and placement. Owns an engine, and on disk a journal and a
-// store: DATA/<namespace>/{journal,store}. Every connection has one; so far there is `default`.
+// Namespace: the unit of order, transaction and placement. Owns an engine, and on disk a journal
+// and a store: DATA/<namespace>/{journal,store}. Every connection has one; so far there is
+// `default`.
 #pragma once
 
 #include <memory>
@@ -21,16 +22,17 @@ class Namespace {
       const engine::EngineConfig& config, std::unique_ptr<storage::Journal> journal,
       std::unique_ptr<storage::Store> store);
 
+  // Not yet recovered; recovered() is the way in.
+  Namespace(const engine::EngineConfig& config, std::unique_ptr<storage::Journal> journal,
+            std::unique_ptr<storage::Store> store)
+      : engine_(config), journal_(std::move(journal)), store_(std::move(store)) {}
+
   engine::Engine& engine() { return engine_; }
   storage::Journal* journal() { return journal_.get(); }
   storage::Store* store() { return store_.get(); }
   const Recovered& recovery() const { return recovery_; }
 
  private:
-  Namespace(const engine::EngineConfig& config, std::unique_ptr<storage::Journal> journal,
-            std::unique_ptr<storage::Store> store)
-      : engine_(config), journal_(std::move(journal)), store_(std::move(store)) {}
-
   engine::Engine engine_;
   std::unique_ptr<storage::Journal> journal_;
   std::unique_ptr<storage::Store> store_;

@@ -38,8 +38,8 @@ void Pressure::update(const Signs& signs, Instant now) {
 
 Error Pressure::refusal() const {
   if (gate_ == Gate::kDiskLow) {
-    return {ErrorCode::kDiskLow, "the server's disk is nearly full: no new jobs until there is room",
-            kDiskLowRetry};
+    return {ErrorCode::kDiskLow,
+            "the server's disk is nearly full: no new jobs until there is room", kDiskLowRetry};
   }
   const char* what = jobs_over_ ? "the server holds as many jobs as its memory may"
                                 : "the server's journal is ahead of its store";

@@ -15,7 +15,7 @@ namespace muster::server {
 class Pressure {
  public:
   struct Limits {
-    uint64_t job_bytes = 0;  // waiting ids and bodies in memory
+    uint64_t job_bytes = 0;                                 // waiting ids and bodies in memory
     uint64_t journal_bytes = limits::kJournalBacklogBytes;  // not yet covered by a checkpoint
     uint64_t unsynced_bytes = limits::kUnsyncedBytes;
     uint64_t disk_free = limits::kLowWaterBytes;
@@ -40,8 +40,8 @@ class Pressure {
   void update(const Signs& signs, Instant now);
 
   Gate gate() const { return gate_; }
-  Error refusal() const;           // with kQueueFull or kDiskLow
-  std::string_view name() const;   // "", "queue_full", "disk_low", as `stats` shows it
+  Error refusal() const;          // with kQueueFull or kDiskLow
+  std::string_view name() const;  // "", "queue_full", "disk_low", as `stats` shows it
   // When update() should come again although nothing happens: waiting ends in a refusal then.
   Instant next_wakeup() const;
 

@@ -38,7 +38,7 @@ TEST(Pressure, ABacklogWaitsFirstAndIsRefusedThen) {
 TEST(Pressure, OpensAgainOnlyWellBelowTheLimit) {
   Pressure p = pressure();
   p.update({.job_bytes = 801}, at(0));
-  p.update({.job_bytes = 800}, at(1)) ;
+  p.update({.job_bytes = 800}, at(1));
   EXPECT_EQ(p.gate(), Gate::kWait);
   p.update({.job_bytes = 700}, at(2));
   EXPECT_EQ(p.gate(), Gate::kOpen);

@@ -33,16 +33,18 @@ StorageResult<Unit> check_seam(Sequence stored, const storage::Journal& journal)
   if (next < journal.begin()) {
     return StorageError{
         StorageErrorKind::kCorrupt,
-        fmt::format("the store ends at event {} but the journal begins at {}: the events between are "
-                    "missing",
-                    stored.value(), journal.begin().value())};
+        fmt::format(
+            "the store ends at event {} but the journal begins at {}: the events between are "
+            "missing",
+            stored.value(), journal.begin().value())};
   }
   if (next > journal.end()) {
     return StorageError{
         StorageErrorKind::kCorrupt,
-        fmt::format("the store contains event {} but the journal ends at {}: it is not the journal of "
-                    "this store, or a part of it is missing",
-                    stored.value(), journal.end().value() - 1)};
+        fmt::format(
+            "the store contains event {} but the journal ends at {}: it is not the journal of "
+            "this store, or a part of it is missing",
+            stored.value(), journal.end().value() - 1)};
   }
   return Unit{};
 }

@@ -17,7 +17,8 @@
 namespace muster::server {
 namespace {
 
-// A queue server's durable half: an engine whose events go to a journal, and now and then to a store.
+// A queue server's durable half: an engine whose events go to a journal, and now and then to a
+// store.
 class Half : private engine::Output {
  public:
   Half(storage::Journal& journal, storage::Store& store)
@@ -106,8 +107,12 @@ TEST(Recovery, GivesTheStateBackFromJournalAloneStoreAloneAndBoth) {
 TEST(Recovery, LeavesItsCheckpointBehind) {
   storage::MemoryJournal journal;
   storage::MemoryStore store;
-  { Half(journal, store).submit("a"); }
-  { Half half(journal, store); }
+  {
+    Half(journal, store).submit("a");
+  }
+  {
+    Half half(journal, store);
+  }
   EXPECT_EQ(journal.bytes(), 0U);
   Half third(journal, store);
   EXPECT_EQ(third.recovered()->events_replayed, 0U);
@@ -148,8 +153,8 @@ TEST(Recovery, RefusesAnEventItDoesNotKnow) {
   EXPECT_NE(half.recovered().error().message.find("event 1"), std::string::npos);
 }
 
-// The journal in files, on a disk that loses power and keeps some of what was not synced: every job that
-// had been committed is there again, and the state is the one that was left.
+// The journal in files, on a disk that loses power and keeps some of what was not synced: every job
+// that had been committed is there again, and the state is the one that was left.
 TEST(Recovery, AfterAPowerCutNothingCommittedIsMissing) {
   constexpr storage::FileJournalOptions kSmall{.segment_bytes = 16 * limits::kRecordAlignment,
                                                .spare_segments = 2};
