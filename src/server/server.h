@@ -1,0 +1,117 @@
+// Server: the order of things, without a socket or a thread: bytes -> session -> engine ->
+// committer -> commit queue -> transport. The loop (or a test, or the simulator) calls it on one
+// thread and ends every turn with end_of_turn().
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/output.h"
+#include "server/checkpointer.h"
+#include "server/commit_queue.h"
+#include "server/committer.h"
+#include "server/config.h"
+#include "server/name_space.h"
+#include "server/pressure.h"
+#include "server/session.h"
+#include "server/transport.h"
+
+namespace muster::server {
+
+class Server : private SessionHost, private engine::Output {
+ public:
+  // What the server reaches of the world. All must outlive it, and the executors must have finished
+  // before it dies.
+  struct World {
+    Transport& transport;
+    Executor& commit_thread;
+    Executor& background;
+    std::function<uint64_t()> free_disk;  // bytes; on the commit thread, every second or so
+    Checkpointer::Stopwatch microseconds;
+  };
+
+  // `space` has been recovered; the engine starts now.
+  Server(const ServerConfig& config, Namespace& space, const World& world, Now now);
+  ~Server() override = default;
+
+  // From the transport. receive() answers whether more bytes are welcome now.
+  void opened(ConnectionId connection);
+  bool receive(ConnectionId connection, std::string_view bytes, Now now);
+  void end_of_input(ConnectionId connection, Now now);
+  void sent(ConnectionId connection, size_t bytes);
+  // It is gone, with these assignments not handed to the socket.
+  void closed(ConnectionId connection, const std::vector<Delivery>& undelivered, Now now);
+
+  void end_of_turn(Now now);
+  // When the next turn must come, at the latest.
+  Instant next_wakeup(Now now) const;
+
+  // A clean stop: no more input; waiting requests are answered, then everything is synced and
+  // sealed, and a last checkpoint written. stopped() says when that is done and all answers have
+  // left.
+  void stop(Now now);
+  bool stopped() const;
+
+  // The journal ended, and why: nothing is answered any more, the process must exit.
+  const std::optional<std::string>& ended() const { return committer_.ended(); }
+
+  size_t connections() const { return sessions_.size(); }
+
+ private:
+  // SessionHost
+  void handle(ReplyTo from, const Command& command, Now now) override;
+  Sequence applied() const override { return engine_.applied(); }
+  Pressure::Gate gate() const override { return pressure_.gate(); }
+  Error refusal() const override { return pressure_.refusal(); }
+  protocol::ServerFacts facts(Now now) const override;
+  protocol::Decoder& decoder() override { return decoder_; }
+  void touched(Session& session) override;
+
+  // engine::Output
+  void event(Sequence sequence, const Event& event) override;
+  void answer(ReplyTo to, const Reply& reply) override;
+  void push(ConnectionId to, const Push& push) override;
+
+  Session* find(ConnectionId connection);
+  Session& get(ConnectionId connection);
+  void tick();
+  void check_open_objects();
+  void resume_held_up();
+  void probe_disk();
+  void update_pressure();
+  void settle_touched();
+  void finish_those_over();
+  void report_checkpoint_failure();
+
+  const ServerConfig config_;
+  engine::Engine& engine_;
+  const World world_;
+  protocol::Decoder decoder_;
+  CommitQueue queue_;
+  Committer committer_;
+  Checkpointer checkpointer_;
+  Pressure pressure_;
+
+  std::unordered_map<ConnectionId, std::unique_ptr<Session>> sessions_;
+  Session* current_ = nullptr;  // whose command is being handled
+  std::vector<ConnectionId> touched_;
+  std::vector<ConnectionId> held_up_;
+  std::vector<ConnectionId> finishing_;  // over, but chunks of theirs still wait in the queue
+  Now now_;
+  const Instant started_;
+  Instant next_object_check_ = Instant::max();  // none has an open object
+  Instant last_tick_;
+  Instant next_probe_;
+  bool probing_ = false;
+  uint64_t probed_free_ = UINT64_MAX;  // written by the commit thread while probing_
+  uint64_t disk_free_ = UINT64_MAX;
+  bool stopping_ = false;
+};
+
+}  // namespace muster::server
