@@ -1,0 +1,50 @@
+#include "server/loop_executor.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+namespace muster::server {
+
+LoopExecutor::LoopExecutor(Loop& loop, const char* name) : loop_(loop) {
+  // Signals are the loop's.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { serve(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread_.native_handle(), name);
+}
+
+LoopExecutor::~LoopExecutor() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  more_.notify_one();
+  thread_.join();
+}
+
+void LoopExecutor::run(std::function<void()> work, std::function<void()> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.emplace_back(std::move(work), std::move(done));
+  }
+  more_.notify_one();
+}
+
+void LoopExecutor::serve() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    more_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    auto [work, done] = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    work();
+    loop_.post(std::move(done));
+    lock.lock();
+  }
+}
+
+}  // namespace muster::server

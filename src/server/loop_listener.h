@@ -1,0 +1,45 @@
+// LoopListener: accepts connections for LoopConnections.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "server/loop.h"
+#include "server/loop_connections.h"
+
+namespace muster::server {
+
+class LoopListener {
+ public:
+  // Listens at once; connections wait in the system's queue until accept(). An address beyond
+  // loopback is refused unless `insecure`. The error is one sentence for the person who started the
+  // server.
+  static Expected<std::unique_ptr<LoopListener>, std::string> open(Loop& loop,
+                                                                   const std::string& host,
+                                                                   uint16_t port, bool insecure);
+  struct Parts;
+  LoopListener(std::unique_ptr<Parts> parts, std::string address);  // open() is the way in
+  ~LoopListener();
+
+  // HOST:PORT as bound.
+  const std::string& address() const { return address_; }
+
+  void accept(LoopConnections& connections);
+  void close();
+
+ private:
+  void wait();
+  void take_all();
+  bool take_one();
+  void pause();
+
+  const std::unique_ptr<Parts> parts_;
+  const std::string address_;
+};
+
+// As many open files as the system lets this process have.
+void raise_open_file_limit();
+
+}  // namespace muster::server

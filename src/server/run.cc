@@ -1,0 +1,158 @@
+#include "server/run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "server/data_directory.h"
+#include "server/log.h"
+#include "server/loop.h"
+#include "server/loop_connections.h"
+#include "server/loop_executor.h"
+#include "server/loop_listener.h"
+#include "server/loop_store_guard.h"
+#include "server/name_space.h"
+#include "server/server.h"
+#include "storage/file_journal.h"
+#include "storage/posix_file_system.h"
+#include "storage/rocks_store.h"
+
+namespace muster::server {
+namespace {
+
+// A stop takes at most five seconds; this much of it is for answers, seal and checkpoint.
+constexpr Duration kStopPatience = Duration::milliseconds(4500);
+constexpr const char* kNamespace = "default";
+
+// What lies on disk, opened and recovered. With memory durability only `space` is set.
+struct Opened {
+  std::unique_ptr<storage::FileSystem> files;
+  std::optional<DataDirectory> directory;
+  LoopStoreGuard* guard = nullptr;  // owned by the namespace
+  std::unique_ptr<Namespace> space;
+};
+
+storage::StorageResult<Opened> open_in_memory(Now now) {
+  engine::EngineConfig config;
+  // Tokens grow over restarts although nothing remembers the last one.
+  const auto seconds = static_cast<uint64_t>(std::max<int64_t>(now.wall.ms() / 1000, 0));
+  config.first_token = LeaseToken(seconds * limits::kTokenRange + 1);
+  auto space = Namespace::recovered(config, nullptr, nullptr);
+  if (!space.ok()) return space.error();
+  Opened out;
+  out.space = std::move(*space);
+  return out;
+}
+
+storage::StorageResult<Opened> open_on_disk(const ServerConfig& config) {
+  Opened out;
+  out.files = storage::make_posix_file_system();
+  auto directory = DataDirectory::open(*out.files, config.data, kNamespace);
+  if (!directory.ok()) return directory.error();
+  out.directory = std::move(*directory);
+
+  auto store = storage::open_rocks_store(out.directory->store());
+  if (!store.ok()) return store.error();
+  auto guard = std::make_unique<LoopStoreGuard>(std::move(*store));
+  out.guard = guard.get();
+  auto journal = storage::FileJournal::open(*out.files, out.directory->journal(), {});
+  if (!journal.ok()) return journal.error();
+  if (!(*journal)->cut().empty()) log_warning("journal_cut", {{"where", (*journal)->cut()}});
+
+  auto space = Namespace::recovered({}, std::move(*journal), std::move(guard));
+  if (!space.ok()) return space.error();
+  out.space = std::move(*space);
+  return out;
+}
+
+void report_start(const ServerConfig& config, Namespace& space, const std::string& address) {
+  const Recovered& recovery = space.recovery();
+  log_info("listening", {{"address", address},
+                         {"durability", name(config.durability)},
+                         {"data", config.durability == Durability::kMemory ? "" : config.data},
+                         {"jobs", fmt::to_string(space.engine().live_jobs())},
+                         {"events_replayed", fmt::to_string(recovery.events_replayed)}});
+  std::printf("muster server listening on %s\n", address.c_str());
+  std::fflush(stdout);
+}
+
+int cannot_start(const std::string& why) {
+  std::fprintf(stderr, "muster server: %s\n", why.c_str());
+  return kExitCannotStart;
+}
+
+// One turn after another until the stop is done; the exit code.
+int serve(Loop& loop, Server& server, LoopListener& listener) {
+  std::optional<Instant> stop_by;
+  bool clean = true;
+  loop.on_signal([&](int signal) {
+    if (stop_by) return;
+    log_info("stopping", {{"signal", fmt::to_string(signal)}});
+    stop_by = loop.now().steady + kStopPatience;
+    listener.close();
+    server.stop(loop.now());
+  });
+  loop.run([&] {
+    const Now now = loop.now();
+    server.end_of_turn(now);
+    if (server.ended()) loop.stop();
+    if (!stop_by) return server.next_wakeup(now);
+    clean = server.stopped();
+    if (clean || now.steady >= *stop_by) loop.stop();
+    return std::min(server.next_wakeup(now), *stop_by);
+  });
+  if (server.ended()) {
+    // Threads and sockets are left to the system: after a failed sync nothing may be said or
+    // written.
+    log_error("journal_ended", {{"why", *server.ended()}});
+    std::_Exit(kExitJournalEnded);
+  }
+  if (!clean) {
+    // All that was answered is in the journal; the next start does the rest.
+    log_warning("stop_cut_short", {});
+    std::_Exit(kExitClean);
+  }
+  log_info("stopped", {});
+  return kExitClean;
+}
+
+}  // namespace
+
+int run_server(const ServerConfig& config) {
+  raise_open_file_limit();
+  Loop loop;
+  auto opened =
+      config.durability == Durability::kMemory ? open_in_memory(loop.now()) : open_on_disk(config);
+  if (!opened.ok()) return cannot_start(opened.error().message);
+  auto listener = LoopListener::open(loop, config.host, config.port, config.insecure);
+  if (!listener.ok()) return cannot_start(listener.error());
+  if (opened->guard) opened->guard->arm();
+
+  LoopConnections connections(loop);
+  std::optional<Server> server;  // dies after the threads, which are joined first
+  LoopExecutor commit_thread(loop, "commit");
+  LoopExecutor background(loop, "checkpoint");
+  server.emplace(config, *opened->space,
+                 Server::World{.transport = connections,
+                               .commit_thread = commit_thread,
+                               .background = background,
+                               .free_disk =
+                                   [&] {
+                                     const auto free = opened->files->free_space(config.data);
+                                     return free.ok() ? *free : UINT64_MAX;
+                                   },
+                               .microseconds = steady_microseconds},
+                 loop.now());
+  connections.serve(*server);
+  (*listener)->accept(connections);
+  report_start(config, *opened->space, (*listener)->address());
+  return serve(loop, *server, **listener);
+}
+
+}  // namespace muster::server
