@@ -22,89 +22,100 @@ std::string render_item(const ItemResult& item) {
   return text;
 }
 
+std::string text_of(const Accepted& r) {
+  return "accepted " + std::string(r.job_id) + (r.duplicate ? " duplicate" : "");
+}
+
+std::string text_of(const AcceptedBatch& r) {
+  std::string text = "accepted";
+  for (std::string_view id : r.job_ids) text += " " + std::string(id.empty() ? "-" : id);
+  for (uint32_t index : r.duplicates) text += " duplicate:" + std::to_string(index);
+  for (const BatchError& error : r.errors) {
+    text += " " + std::to_string(error.index) + ":" + std::string(info(error.error.code).name);
+  }
+  return text;
+}
+
+std::string text_of(const Assigned& r) {
+  std::string text = r.form == AssignForm::kPlain  ? "plain"
+                     : r.form == AssignForm::kMany ? "assign_many"
+                                                   : "assign";
+  for (const JobRecord* job : r.jobs) text += " " + with_token(*job);
+  return text;
+}
+
+std::string text_of(const NoJob&) { return std::string("no_job"); }
+
+std::string text_of(const Done& r) {
+  std::string text = render_item(r.item);
+  if (r.has_next) text += r.next != nullptr ? " next " + with_token(*r.next) : " next -";
+  for (std::string_view id : r.follow_ups) text += " + " + std::string(id);
+  return text;
+}
+
+std::string text_of(const DoneBatch& r) {
+  std::string text;
+  for (const ItemResult& item : r.items) {
+    text += (text.empty() ? "" : ", ") + std::string(item.job_id) + " " + render_item(item);
+  }
+  return text;
+}
+
+std::string text_of(const Extended& r) { return "extended " + std::to_string(r.lease.ms()); }
+
+std::string text_of(const Consuming&) { return std::string("consuming"); }
+
+std::string text_of(const Registered& r) {
+  return (r.resumed ? "resumed " : "registered ") + std::to_string(r.heartbeat.ms());
+}
+
+std::string text_of(const HeartbeatAnswer& r) {
+  std::string text = "beat " + std::to_string(r.heartbeat.ms());
+  for (const LeaseName& name : r.cancel) text += " cancel " + std::string(name.job_id);
+  return text;
+}
+
+std::string text_of(const JobView& r) {
+  return std::string(r.job->id()) + " " + std::string(name(r.job->state));
+}
+
+std::string text_of(const JobPage& r) {
+  std::string text = "page";
+  for (const JobView& view : r.jobs) text += " " + std::string(view.job->id());
+  return text + (r.next ? " more" : "");
+}
+
+std::string text_of(const QueueList& r) {
+  std::string text = "queues";
+  for (const QueueView& view : r.queues) {
+    text += " " + view.queue->name + ":" + std::to_string(view.queue->count(JobState::kReady)) +
+            (view.queue->paused ? " paused" : "");
+  }
+  return text;
+}
+
+std::string text_of(const WorkerList& r) {
+  std::string text = "workers";
+  for (const WorkerView& view : r.workers) {
+    text += " " + std::string(view.id) + ":" + std::to_string(view.running) + ":" +
+            std::string(view.state);
+  }
+  return text;
+}
+
+std::string text_of(const StatsView& r) {
+  return "stats ready=" + std::to_string(r.jobs[static_cast<size_t>(JobState::kReady)]) +
+         " submitted=" + std::to_string(r.totals.submitted);
+}
+
+std::string text_of(const Ok&) { return std::string("ok"); }
+
+std::string text_of(const Refused& r) { return std::string(info(r.error.code).name); }
+
 }  // namespace
 
 std::string render(const Reply& reply) {
-  return std::visit(
-      Overload{
-          [](const Accepted& r) {
-            return "accepted " + std::string(r.job_id) + (r.duplicate ? " duplicate" : "");
-          },
-          [](const AcceptedBatch& r) {
-            std::string text = "accepted";
-            for (std::string_view id : r.job_ids) text += " " + std::string(id.empty() ? "-" : id);
-            for (uint32_t index : r.duplicates) text += " duplicate:" + std::to_string(index);
-            for (const BatchError& error : r.errors) {
-              text += " " + std::to_string(error.index) + ":" +
-                      std::string(info(error.error.code).name);
-            }
-            return text;
-          },
-          [](const Assigned& r) {
-            std::string text = r.form == AssignForm::kPlain  ? "plain"
-                               : r.form == AssignForm::kMany ? "assign_many"
-                                                             : "assign";
-            for (const JobRecord* job : r.jobs) text += " " + with_token(*job);
-            return text;
-          },
-          [](const NoJob&) { return std::string("no_job"); },
-          [](const Done& r) {
-            std::string text = render_item(r.item);
-            if (r.has_next) text += r.next != nullptr ? " next " + with_token(*r.next) : " next -";
-            for (std::string_view id : r.follow_ups) text += " + " + std::string(id);
-            return text;
-          },
-          [](const DoneBatch& r) {
-            std::string text;
-            for (const ItemResult& item : r.items) {
-              text +=
-                  (text.empty() ? "" : ", ") + std::string(item.job_id) + " " + render_item(item);
-            }
-            return text;
-          },
-          [](const Extended& r) { return "extended " + std::to_string(r.lease.ms()); },
-          [](const Consuming&) { return std::string("consuming"); },
-          [](const Registered& r) {
-            return (r.resumed ? "resumed " : "registered ") + std::to_string(r.heartbeat.ms());
-          },
-          [](const HeartbeatAnswer& r) {
-            std::string text = "beat " + std::to_string(r.heartbeat.ms());
-            for (const LeaseName& name : r.cancel) text += " cancel " + std::string(name.job_id);
-            return text;
-          },
-          [](const JobView& r) {
-            return std::string(r.job->id()) + " " + std::string(name(r.job->state));
-          },
-          [](const JobPage& r) {
-            std::string text = "page";
-            for (const JobView& view : r.jobs) text += " " + std::string(view.job->id());
-            return text + (r.next ? " more" : "");
-          },
-          [](const QueueList& r) {
-            std::string text = "queues";
-            for (const QueueView& view : r.queues) {
-              text += " " + view.queue->name + ":" +
-                      std::to_string(view.queue->count(JobState::kReady)) +
-                      (view.queue->paused ? " paused" : "");
-            }
-            return text;
-          },
-          [](const WorkerList& r) {
-            std::string text = "workers";
-            for (const WorkerView& view : r.workers) {
-              text += " " + std::string(view.id) + ":" + std::to_string(view.running) + ":" +
-                      std::string(view.state);
-            }
-            return text;
-          },
-          [](const StatsView& r) {
-            return "stats ready=" + std::to_string(r.jobs[static_cast<size_t>(JobState::kReady)]) +
-                   " submitted=" + std::to_string(r.totals.submitted);
-          },
-          [](const Ok&) { return std::string("ok"); },
-          [](const Refused& r) { return std::string(info(r.error.code).name); },
-      },
-      reply);
+  return std::visit([](const auto& kind) { return text_of(kind); }, reply);
 }
 
 std::string render(const Push& push) {
