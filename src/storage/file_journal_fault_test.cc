@@ -19,7 +19,7 @@ constexpr char kDirectory[] = "/journal";
 
 // Switches of segments, seals, records over several blocks and larger than a segment, unsynced
 // ones, restarts with and without a tail, recycled segments.
-constexpr std::string_view kSteps = "aaAAsLSOaAatSRAAtaRaaaaaTSaRSaaAtRAaaTaaLaS";
+constexpr std::string_view kSteps = "aaAAsLSOaAatSRAAtaRaaaaaTSaRSaaAtRAaaTaaLaSAAAAAaAAALtAS";
 
 // A journal that says "durable" before it is. (The server's own way to do this, answering before
 // the commit is durable, has its canary with the commit queue.)
