@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -158,11 +159,21 @@ void take_body(Fields& fields, std::string* arena, JobSpec* job) {
   job->body = std::string_view(*arena).substr(start);
 }
 
+// One for each field's name, so that equal values of different fields do not look alike.
+std::array<uint64_t, FieldTable::kMost> name_hashes() {
+  std::array<uint64_t, FieldTable::kMost> hashes = {};
+  for (size_t i = 0; i < kJob.size(); ++i) hashes[i] = hash64(kJob.name(i));
+  return hashes;
+}
+
+// What decides whether a second submission under the same id is the same job. A sum does not depend on
+// the order of the fields. Part of what is stored: never to be computed in another way.
 uint64_t fingerprint_of(const Fields& fields) {
-  uint64_t sum = 0;  // independent of the order
+  static const std::array<uint64_t, FieldTable::kMost> kNameHashes = name_hashes();
+  uint64_t sum = 0;
   for (uint32_t left = fields.seen() & kFingerprinted; left != 0; left &= left - 1) {
     const Field field{static_cast<uint8_t>(std::countr_zero(left))};
-    sum += hash64(fields.value(field).text(), hash64(kJob.name(field)));
+    sum += hash64(fields.value(field).text(), kNameHashes[field.index]);
   }
   return sum;
 }
