@@ -20,7 +20,7 @@ std::optional<Duration> take_next(Fields& fields, std::string* arena) {
   JsonCursor cursor(fields.value(kNext).text());
   Fields nested(kNextFields, &cursor, arena);
   nested.set_path("next.");
-  Duration wait;
+  Duration wait;  // {}: asked for, but not to be waited for
   if (nested.read_all()) wait = nested.ms(kNextFields["wait_ms"], Duration(), limits::kWaitMax);
   fields.adopt(&nested);
   return wait;
@@ -48,7 +48,7 @@ void read_job_complete(Fields& fields, Decoder::Scratch& scratch) {
     step = fields.read(kSubmit.bit());
   }
   if (step != Fields::kEnd) return;
-  refuse_bad_follow_ups(fields, scratch);
+  refuse_bad_follow_ups(fields, scratch);  // before anything else: its message is the precise one
   CompleteItem& item = scratch.completions.emplace_back();
   item.ref = take_lease(fields, lease_fields<kTable>());
   item.result = fields.result(kTable["result"]);

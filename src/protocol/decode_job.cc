@@ -58,6 +58,7 @@ void take_kind(Fields& fields, JobSpec* job) {
     }
     return;
   }
+  // A command with a duration is a command: the duration only says how long it is expected to take.
   job->job_type = command ? "exec" : "sleep";
   if (command || duration) return;
   fields.need(kType, "is missing: name a handler, or give command (exec) or duration (sleep)");
@@ -79,6 +80,7 @@ void take_duration(Fields& fields, JobSpec* job) {
   fields.fail(kDuration, "seconds from 0 to 316224000");
 }
 
+// delay_ms and run_at are two answers to one question; taking either silently would be a guess.
 void take_timing(Fields& fields, JobSpec* job) {
   job->delay = fields.ms(kJob["delay_ms"], kNone, limits::kLongest);
   job->run_at = fields.wall_time(kJob["run_at"]);
@@ -115,7 +117,8 @@ void take_options(Fields& fields, std::string* arena, JobOptions* options) {
   options->result_ttl = fields.optional_ms(kJob["result_ttl_ms"], kNone, limits::kLongest);
 }
 
-// An array of `least` to `most` strings.
+// An array of `least` to `most` strings. Only looked at: the worker unescapes them. U+0000 would
+// cut an argument short there, so it is refused here, where somebody still reads the message.
 void check_strings(Fields& fields, Field field, size_t least, size_t most, size_t most_bytes) {
   if (fields.value(field).kind != JsonKind::kArray)
     return fields.fail(field, "an array of strings");
@@ -140,7 +143,8 @@ void check_strings(Fields& fields, Field field, size_t least, size_t most, size_
   }
 }
 
-// The members that the engine only carries, in their order.
+// The members that the engine only carries, in their order. Copied together, so that the engine
+// keeps one string; `duration` is first, where a plain assignment finds it.
 void take_body(Fields& fields, std::string* arena, JobSpec* job) {
   constexpr Field kBody[] = {kJob["duration"], kJob["command"], kJob["payload"], kJob["tags"],
                              kJob["trace"]};
@@ -166,8 +170,8 @@ std::array<uint64_t, FieldTable::kMost> name_hashes() {
   return hashes;
 }
 
-// What decides whether a second submission under the same id is the same job. A sum does not depend on
-// the order of the fields. Part of what is stored: never to be computed in another way.
+// What decides whether a second submission under the same id is the same job. A sum does not depend
+// on the order of the fields. Part of what is stored: never to be computed in another way.
 uint64_t fingerprint_of(const Fields& fields) {
   static const std::array<uint64_t, FieldTable::kMost> kNameHashes = name_hashes();
   uint64_t sum = 0;
@@ -195,7 +199,7 @@ void take_job(Fields& fields, std::string* arena, JobSpec* job) {
   if (fields.has(kJob["tags"])) {
     check_strings(fields, kJob["tags"], 0, limits::kTags, limits::kTagBytes);
   }
-  if (!fields.ok()) return;
+  if (!fields.ok()) return;  // a refused job needs no body
   take_body(fields, arena, job);
   job->fingerprint = fingerprint_of(fields);
 }

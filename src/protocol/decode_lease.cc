@@ -23,6 +23,7 @@ LeaseRef take_lease(Fields& fields, const LeaseFields& where) {
   ref.job_id = take_job_id(fields, where.job_id, where.id);
   ref.lease = take_token(fields, where.lease);
   ref.worker_id = fields.id(where.worker_id);
+  // Who has no token is somebody of the class project, and is known by the worker's name.
   if (!ref.lease && !fields.has(where.worker_id)) {
     fields.need(where.lease, "is missing: the number that came with the job");
   }

@@ -43,6 +43,7 @@ void read_job_failed(Fields& fields, Decoder::Scratch& scratch) {
   fail.ref = take_lease(fields, lease_fields<kTable>());
   take_error_fields(fields, &scratch.arena, &fail.error);
   fail.result = fields.result(kTable["result"]);
+  // Unless the worker knows better, another attempt may succeed.
   fail.retryable = fields.boolean(kTable["retryable"], true);
   fail.timed_out = fields.boolean(kTable["timed_out"], false);
   fail.retry_after = fields.optional_ms(kTable["retry_after_ms"], Duration(), limits::kLongest);

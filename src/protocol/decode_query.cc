@@ -15,6 +15,7 @@ void read_act(JobAction action, Fields& fields, Decoder::Scratch& scratch) {
   if (!fields.read_all()) return;
   ActOnJobs act;
   act.action = action;
+  // One id in `ids` is answered as a list, too: the form follows what was asked, not how many.
   act.batch = fields.has(kIds);
   if (act.batch && (fields.has(kJobId) || fields.has(kId))) {
     fields.refuse(ErrorCode::kBadRequest, kIds, "excludes job_id: give one of them");
@@ -47,6 +48,7 @@ void read_wait_job(Fields& fields, Decoder::Scratch& scratch) {
   if (!fields.read_all()) return;
   WaitJob wait;
   wait.job_id = take_job_id(fields, kTable["job_id"], kTable["id"]);
+  // Without a limit of its own a wait takes as long as one may: its client wants the end.
   wait.timeout = fields.ms(kTable["timeout_ms"], Duration(), limits::kWaitMax, limits::kWaitMax);
   scratch.set(wait);
 }
@@ -64,6 +66,7 @@ void read_list_jobs(Fields& fields, Decoder::Scratch& scratch) {
                     "must be scheduled, ready, running, completed, dead or cancelled");
     }
   }
+  // A cursor is a job's number, so that pages do not move when jobs before it go.
   list.after = JobSeq(
       static_cast<uint64_t>(fields.integer(kTable["after"], 0, static_cast<int64_t>(kMaxNumber))));
   list.limit =

@@ -29,9 +29,11 @@ void read_request_job(Fields& fields, Decoder::Scratch& scratch) {
   fields.names(kTable["job_types"], &scratch.job_types);
   request.selection = {scratch.queues, scratch.job_types, take_best(fields, kTable["select"])};
   request.max = static_cast<uint32_t>(fields.integer(kTable["max"], 1, limits::kBatch, 1));
+  // The form of the answer follows from the request alone: a client that asks for one gets no list.
   request.many = request.max > 1;
   request.wait = fields.ms(kTable["wait_ms"], Duration(), limits::kWaitMax);
   request.lease = fields.optional_ms(kTable["lease_ms"], limits::kShortestLease, limits::kLongest);
+  // Unknown fields are not among those seen, so they leave a request plain; `rid` does not.
   request.plain = fields.only(kTypeField.bit() | kDataField.bit() | kWorker.bit());
   scratch.set(request);
 }

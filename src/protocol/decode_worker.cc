@@ -73,6 +73,7 @@ void read_register_worker(Fields& fields, Decoder::Scratch& scratch) {
   worker.instance = fields.id(kTable["instance"]);
   fields.names(kTable["queues"], &scratch.queues);
   fields.names(kTable["job_types"], &scratch.job_types);
+  // Empty lists mean "not given", so that programs may always send them.
   worker.queues = scratch.queues;
   worker.job_types = scratch.job_types;
   worker.concurrency = static_cast<uint32_t>(
@@ -85,6 +86,7 @@ void read_register_worker(Fields& fields, Decoder::Scratch& scratch) {
   worker.pid =
       static_cast<uint64_t>(fields.integer(kTable["pid"], 0, static_cast<int64_t>(kMaxNumber)));
   worker.version = fields.text(kTable["version"], 0, limits::kNameBytes);
+  // An empty list says something else than none: that the worker holds nothing.
   if (fields.has(kTable["held"])) {
     take_held_jobs(fields, {kTable["held"], &kStartedFields, limits::kConcurrencyMax}, scratch);
     worker.held = scratch.started;

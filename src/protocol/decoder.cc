@@ -80,7 +80,7 @@ void refuse_verb(std::string_view object, Decoder::Scratch& scratch) {
   JsonCursor cursor(object);
   Fields fields(kBareFields, &cursor, &scratch.arena);
   fields.set_top();
-  fields.read();
+  fields.read();  // whole, so that malformed JSON is called that, and the rid is found
   if (fields.malformed() || fields.twice()) {
   } else if (!fields.has(kTypeField)) {
     fields.refuse(ErrorCode::kBadRequest,
@@ -119,7 +119,7 @@ void read_wrapped(const Verb& verb, const Fields& outer, Decoder::Scratch& scrat
   scratch.clear();
   JsonCursor cursor(outer.value(kDataField).text());
   Fields fields(*verb.fields, &cursor, &scratch.arena);
-  fields.set_path("data.");
+  fields.set_path("data.");  // messages say where the field stands
   if (outer.has(kRidField)) fields.keep(kRidField, outer.value(kRidField));
   verb.read(fields, scratch);
   const uint32_t both = outer.seen() & fields.seen() & ~kRidField.bit() & ~kDataField.bit();

@@ -45,6 +45,7 @@ void write_attempts(const JobRecord& job, JsonWriter& json) {
   json.end_array();
 }
 
+// Only times that mean something in this state: readers need no rule for zeros.
 void write_times(const JobRecord& job, JsonWriter& json) {
   json.member("submitted_at_ms", job.submitted_at.ms());
   if (job.state == JobState::kScheduled) json.member("due_at_ms", job.due_at.ms());
@@ -96,8 +97,8 @@ void write_job(const JobView& view, Detail detail, JsonWriter& json) {
   write_times(job, json);
   write_lease(view, json);
   write_options(*job.options, json);
-  json.members(job.body());
-  if (detail == Detail::kList) return;
+  json.members(job.body());             // as sent: no member of it has the name of one above
+  if (detail == Detail::kList) return;  // a page of large results would hold one job
   write_attempts(job, json);
   if (job.history && !job.history->result.empty()) json.member_raw("result", job.history->result);
 }

@@ -22,6 +22,7 @@ void write_assignment(const JobRecord& job, JsonWriter& json) {
   json.member("lease_ms", job.lease.ms());
   json.member("queue", job.lane->queue);
   json.member("job_type", job.lane->job_type);
+  // What the worker must enforce or plan by; everything else about the job is not its business.
   if (job.options->timeout) json.member("timeout_ms", job.options->timeout->ms());
   if (job.options->deadline) json.member("deadline_at_ms", job.options->deadline->ms());
   json.members(job.body());

@@ -21,6 +21,7 @@ void write_reply(std::string_view rid, const AcceptedBatch& accepted, JsonWriter
     }
   }
   json.end_array();
+  // Indices, not flags: almost always there is none, and a thousand `false` are 6 kB.
   if (!accepted.duplicates.empty()) {
     json.key("duplicates").begin_array();
     for (const uint32_t index : accepted.duplicates) json.number(index);

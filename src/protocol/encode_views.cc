@@ -15,6 +15,7 @@ void write_worker(const WorkerView& worker, JsonWriter& json) {
   json.member("worker_id", worker.id).member("instance", worker.instance);
   json.member("state", worker.state).member("host", worker.host).member("pid", worker.pid);
   json.member("version", worker.version);
+  // Checked to be an object when the worker registered.
   if (!worker.labels.empty()) json.member_raw("labels", worker.labels);
   write_names("queues", worker.queues, json);
   write_names("job_types", worker.job_types, json);
@@ -65,7 +66,7 @@ void write_reply(std::string_view rid, const QueueList& list, JsonWriter& json) 
     json.begin_object().member("queue", view.queue->name).member("paused", view.queue->paused);
     json.key("jobs");
     write_job_counts(view.queue->jobs, json);
-    if (view.oldest_ready) {
+    if (view.oldest_ready) {  // null and 0 differ: nothing is ready, or something new is
       json.member("oldest_ready_ms", view.oldest_ready->ms());
     } else {
       json.member_null("oldest_ready_ms");

@@ -18,6 +18,7 @@ void write_item(const ItemResult& item, JsonWriter& json) {
   if (!item.state.empty()) json.member("state", item.state);
 }
 
+// Null says "you asked, and there was nothing"; that nobody asked is no member at all.
 void write_next(const JobRecord* next, JsonWriter& json) {
   json.key("next");
   if (next == nullptr) {
@@ -43,6 +44,7 @@ void write_reply(std::string_view rid, const Assigned& assigned, JsonWriter& jso
     json.end_array().end_object();
     return;
   }
+  // The engine answers an empty hand with NoJob.
   CHECK(assigned.jobs.size() == 1, "{} jobs in an assignment of one", assigned.jobs.size());
   const JobRecord& job = *assigned.jobs.front();
   begin_line("type", "assign_job", rid, json);
@@ -64,7 +66,7 @@ void write_reply(std::string_view rid, const Done& done, JsonWriter& json) {
   if (done.item.error) return write_error(rid, *done.item.error, done.item.job_id, json);
   begin_line("status", "ok", rid, json);
   json.member("job_id", done.item.job_id);
-  if (!done.plain) {
+  if (!done.plain) {  // the class project's programs may compare the whole line
     write_item(done.item, json);
     if (!done.follow_ups.empty()) {
       json.key("submitted").begin_array();

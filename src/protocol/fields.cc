@@ -64,6 +64,7 @@ int Fields::read(uint32_t stop_at) {
         refuse(ErrorCode::kBadRequest, field, "is given twice: give it once");
       }
       seen_ |= field.bit();
+      // A batch is not read as one value first: its items are checked where they are understood.
       if ((stop_at & field.bit()) != 0) return index;
     }
     if (step == JsonCursor::Step::kBad || !cursor_->value(value)) {
@@ -84,6 +85,7 @@ std::string Fields::full_name(Field field) const {
 void Fields::fail(Field field, std::string_view expected) {
   if (error_) return;
   const JsonValue& found = value(field);
+  // Only numbers are shown: a string may be a secret, and whoever sent it knows it.
   std::string shown(kind_name(found.kind));
   if (found.kind == JsonKind::kNumber) {
     shown = found.text().substr(0, kShownBytes);
@@ -100,6 +102,7 @@ void Fields::refuse(ErrorCode code, Field field, std::string_view why) {
 void Fields::refuse(ErrorCode code, std::string message) { note({code, std::move(message)}); }
 
 void Fields::spoil() {
+  // It outranks what was found before: a wrong field may be an effect of the broken text.
   malformed_ = true;
   error_ = Error{ErrorCode::kBadJson, cursor_->complaint()};
 }

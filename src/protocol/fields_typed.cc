@@ -33,7 +33,7 @@ std::string_view cut(std::string_view text, size_t most) {
 
 bool is_id(std::string_view text) {
   if (text.empty() || text.size() > limits::kIdBytes) return false;
-  unsigned char before = 0;
+  unsigned char before = 0;  // U+0080 to U+009F are C2 80 to C2 9F
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7F || (before == 0xC2 && byte < 0xA0)) return false;
@@ -53,6 +53,7 @@ std::string_view Fields::meaning(const JsonValue& string, bool* whole) {
     return string.inner();
   }
   const size_t start = arena_->size();
+  // Views into the arena are out already; it must not move.
   CHECK(arena_->capacity() - start >= string.size, "an arena of {} bytes", arena_->capacity());
   *whole = append_unescaped(string.inner(), arena_);
   return std::string_view(*arena_).substr(start);
@@ -120,6 +121,7 @@ std::string Fields::cut_text(Field field, size_t most) {
 int64_t Fields::integer(Field field, int64_t least, int64_t most, int64_t fallback) {
   if (!has(field)) return fallback;
   if (value(field).kind == JsonKind::kNumber) {
+    // 5.0 and 1e3 are integers: some languages write them so.
     const Decimal number = read_decimal(value(field).text());
     if (number.fit == Decimal::Fit::kExact && number.value >= least && number.value <= most) {
       return number.value;

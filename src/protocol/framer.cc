@@ -56,7 +56,7 @@ Framer::Framer(size_t line_limit) : limit_(line_limit) {}
 
 std::span<char> Framer::room(size_t size) {
   const size_t pending = end_ - begin_;
-  if (pending + size > capacity_) {
+  if (pending + size > capacity_) {  // doubled, so that a long message is not copied for each read
     move_to(std::max(pending + size, pending * 2));
   } else if (begin_ > 0) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, pending);
@@ -161,6 +161,7 @@ std::optional<Frame> Framer::between() {
 std::optional<Frame> Framer::stray() {
   const std::string_view text(buffer_.get() + scan_, end_ - scan_);
   const Match value = other_value(text);
+  // "tru" may become true or trust; a newline ends the doubt.
   if (value == Match::kPerhaps && text.find('\n') == text.npos) return std::nullopt;
   if (value == Match::kYes) {
     reject(ErrorCode::kBadRequest, "a message is a JSON object: {\"type\":…}");
@@ -173,6 +174,8 @@ std::optional<Frame> Framer::stray() {
 std::optional<Frame> Framer::object() {
   const size_t limit = begin_ + limit_;
   Scan result = scan(std::min(end_, limit));
+  // Scanned up to the limit and not beyond, so that the answer does not depend on how the bytes
+  // came.
   if (result == Scan::kGoOn && end_ > limit) result = reject(ErrorCode::kTooLarge, {});
   if (result == Scan::kError) return take_error();
   if (result != Scan::kEnd) return std::nullopt;
@@ -235,7 +238,7 @@ Framer::Scan Framer::bracket(char c) {
   if (c == '{' || c == '[') {
     if (curly && scan_ > begin_ && buffer_[scan_ - 1] == '\n') {
       const Match start = match({buffer_.get() + scan_, end_ - scan_}, kMessageStart);
-      if (start == Match::kPerhaps) return Scan::kWait;
+      if (start == Match::kPerhaps) return Scan::kWait;  // the next read decides
       if (start == Match::kYes) {
         restart_ = true;
         return reject(ErrorCode::kBadJson, "a line with a new message began inside this object");

@@ -139,7 +139,7 @@ bool JsonCursor::string(JsonValue* out) {
     if (byte == '"') break;
     if (byte == '\\') {
       escaped = true;
-      if (!escape()) return false;
+      if (!escape()) return false;  // its form; a surrogate without a partner is still grammar
     } else if (byte < 0x20) {
       return fail("a control character in a string must be escaped");
     } else {
@@ -178,6 +178,7 @@ bool JsonCursor::container(JsonValue* out) {
       if (!scalar(&ignored)) return false;
       continue;
     }
+    // The framer bounds whole messages; texts from elsewhere are bounded here.
     if (open.full()) return fail("nested deeper than 64 levels");
     open.open(bracket);
     ++at_;

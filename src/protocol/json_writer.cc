@@ -54,7 +54,7 @@ void append_json_string(std::string_view text, std::string* out) {
     }
     const size_t length = json_internal::utf8_sequence(at, end);
     if (length == 0) {
-      out->append("\\ufffd");
+      out->append("\\ufffd");  // output of a command may be anything; the line must stay JSON
       ++at;
     } else {
       out->append(at, length);
