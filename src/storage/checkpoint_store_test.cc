@@ -3,239 +3,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <map>
-#include <set>
+#include <functional>
 
+#include "storage/checkpoint_world.h"
 #include "storage/memory_store.h"
-#include "storage/random_values.h"
+#include "storage/rocks_faults.h"
 #include "storage/rocks_store.h"
 #include "storage/store_keys.h"
 
 namespace muster::storage {
 namespace {
-
-// What a store should hold, as the visitor hands it over.
-struct Contents {
-  Marks marks;
-  std::map<JobSeq, JobRecord> jobs;
-  std::map<std::string, QueueRecord> queues;
-  std::map<uint64_t, RememberedChunk> chunks;
-};
-
-StorageResult<std::optional<Contents>> load(Store& store) {
-  Contents contents;
-  bool twice = false;
-  CheckpointVisitor visitor;
-  visitor.job = [&](JobRecord job) {
-    const JobSeq seq = job.seq;
-    twice |= !contents.jobs.emplace(seq, std::move(job)).second;
-  };
-  visitor.queue = [&](QueueRecord queue) { contents.queues[queue.name] = queue; };
-  visitor.chunk = [&](const RememberedChunk& chunk) {
-    EXPECT_TRUE(contents.chunks.empty() || contents.chunks.rbegin()->first < chunk.number);
-    contents.chunks[chunk.number] = chunk;
-  };
-  const StorageResult<std::optional<Marks>> marks = load_checkpoint(store, visitor);
-  EXPECT_FALSE(twice);
-  if (!marks.ok()) return marks.error();
-  if (!*marks) return std::optional<Contents>();
-  contents.marks = **marks;
-  return std::optional(std::move(contents));
-}
-
-void expect_same(const Contents& expected, const Contents& found) {
-  EXPECT_EQ(found.marks, expected.marks);
-  EXPECT_EQ(found.queues, expected.queues);
-  ASSERT_EQ(found.jobs.size(), expected.jobs.size());
-  for (const auto& [seq, job] : expected.jobs) {
-    const auto at = found.jobs.find(seq);
-    ASSERT_NE(at, found.jobs.end()) << seq.value();
-    EXPECT_EQ(hash_of(at->second), hash_of(job)) << seq.value();
-    EXPECT_EQ(at->second.id(), job.id());
-    EXPECT_EQ(at->second.worker == nullptr, job.worker == nullptr);
-    EXPECT_EQ(at->second.history == nullptr, job.history == nullptr);
-  }
-  ASSERT_EQ(found.chunks.size(), expected.chunks.size());
-  for (const auto& [number, chunk] : expected.chunks) {
-    EXPECT_EQ(found.chunks.at(number).ids, chunk.ids);
-  }
-}
-
-// A little engine: changes its contents at random and says in an image what changed.
-class World {
- public:
-  explicit World(uint64_t seed) : random_(seed) {
-    contents_.marks.tokens_end = LeaseToken(uint64_t{1} << 20);
-  }
-
-  const Contents& contents() const { return contents_; }
-
-  void change() {
-    const uint64_t changes = random_.below(30);
-    for (uint64_t i = 0; i < changes; ++i) {
-      const uint64_t what = random_.below(10);
-      if (what < 4) submit();
-      if (what >= 4 && what < 8) alter();
-      if (what >= 8) remove();
-      contents_.marks.applied = contents_.marks.applied.next();
-    }
-    if (random_.coin()) count();
-    if (random_.below(4) == 0) forget();
-  }
-
-  CheckpointImage capture() {
-    CheckpointImage image;
-    image.marks = contents_.marks;
-    for (JobSeq seq : dirty_) {
-      image.jobs.push_back({contents_.jobs.at(seq), position_of(seq)});
-      stored_[seq] = StoredPosition::of(contents_.jobs.at(seq));
-    }
-    image.removals = std::exchange(removals_, {});
-    for (const std::string& name : dirty_queues_) image.queues.push_back(contents_.queues[name]);
-    for (uint64_t number : dirty_chunks_) {
-      if (contents_.chunks.contains(number)) image.chunks.push_back(contents_.chunks[number]);
-    }
-    image.first_chunk = contents_.marks.first_remembered / limits::kIdsPerChunk;
-    dirty_.clear();
-    dirty_queues_.clear();
-    dirty_chunks_.clear();
-    return image;
-  }
-
- private:
-  StoredPosition position_of(JobSeq seq) {
-    const auto at = stored_.find(seq);
-    return at == stored_.end() ? StoredPosition() : at->second;
-  }
-
-  OrderSeq next_order() {
-    return std::exchange(contents_.marks.next_order, contents_.marks.next_order.next());
-  }
-
-  void submit() {
-    JobRecord job;
-    job.seq = std::exchange(contents_.marks.next_job, contents_.marks.next_job.next());
-    job.submitted_at = random_.time();
-    const std::string id = "job" + std::to_string(job.seq.value());
-    job.text = SharedBytes({id, random_.text(500)});
-    job.id_size = static_cast<uint8_t>(id.size());
-    job.named = random_.coin();
-    job.fingerprint = random_.word();
-    job.priority = random_.coin() ? limits::kDefaultPriority : random_.small();
-    LaneName lane{random_.coin() ? "default" : std::string(random_.text(200)), "", random_.coin()};
-    if (random_.coin()) lane.job_type = random_.text(200);
-    job.lane = std::make_shared<LaneName>(lane);
-    job.options = std::make_shared<JobOptions>(random_.coin() ? JobOptions() : random_.options());
-    if (lane.timed) job.duration = random_.duration();
-    if (random_.coin()) job.order = next_order();
-    job.state = job.order ? JobState::kReady : JobState::kScheduled;
-    dirty_.insert(job.seq);
-    contents_.jobs[job.seq] = std::move(job);
-  }
-
-  JobRecord* any() {
-    if (contents_.jobs.empty()) return nullptr;
-    const JobSeq from(random_.below(contents_.marks.next_job.value()));
-    const auto at = contents_.jobs.lower_bound(from);
-    return at == contents_.jobs.end() ? &contents_.jobs.begin()->second : &at->second;
-  }
-
-  void alter() {
-    JobRecord* job = any();
-    if (job == nullptr) return;
-    job->state = static_cast<JobState>(1 + random_.below(6));
-    if (job->state == JobState::kReady && (!job->order || random_.coin())) {
-      job->order = next_order();
-    }
-    job->token = LeaseToken(random_.id());
-    job->schedule_reason = static_cast<ScheduleReason>(random_.below(5));
-    job->death_reason = static_cast<DeathReason>(random_.below(5));
-    job->cancel_requested = random_.coin();
-    job->lease_by_session = random_.coin();
-    job->tokenless = random_.coin();
-    job->attempts = random_.coin() ? 0 : random_.small();
-    job->failures = random_.coin() ? 0 : random_.small();
-    job->losses = random_.coin() ? 0 : random_.small();
-    job->lease = random_.coin() ? Duration() : random_.duration();
-    job->due_at = random_.coin() ? WallTime() : random_.time();
-    job->started_at = random_.coin() ? WallTime() : random_.time();
-    job->ended_at = random_.coin() ? WallTime() : random_.time();
-    job->worker = random_.coin() ? nullptr : worker();
-    job->history = random_.coin() ? nullptr : history();
-    dirty_.insert(job->seq);
-  }
-
-  std::shared_ptr<const WorkerIdentity> worker() {
-    return std::make_shared<WorkerIdentity>(
-        WorkerIdentity{std::string(random_.text(3)), std::string(random_.text(3))});
-  }
-
-  std::shared_ptr<const JobHistory> history() {
-    auto history = std::make_shared<JobHistory>();
-    history->result = random_.text(900);
-    history->attempts.resize(random_.below(4));
-    for (Attempt& attempt : history->attempts) {
-      attempt = {
-          random_.small(), LeaseToken(random_.id()), std::string(random_.text(20)),
-          random_.time(),  random_.time(),           static_cast<Outcome>(1 + random_.below(9)),
-          random_.coin(),  random_.error()};
-    }
-    return history;
-  }
-
-  void remove() {
-    const JobRecord* job = any();
-    if (job == nullptr) return;
-    const JobSeq seq = job->seq;
-    if (stored_.contains(seq)) removals_.push_back({seq, job->lane, stored_[seq]});
-    const uint64_t number = contents_.marks.end_remembered++ / limits::kIdsPerChunk;
-    RememberedChunk& chunk = contents_.chunks[number];
-    chunk.number = number;
-    chunk.ids.push_back({random_.word(), random_.word(), random_.time()});
-    dirty_chunks_.insert(number);
-    stored_.erase(seq);
-    dirty_.erase(seq);
-    contents_.jobs.erase(seq);
-  }
-
-  void count() {
-    const std::string name = random_.coin() ? "default" : std::string(random_.text(200));
-    QueueRecord& queue = contents_.queues[name];
-    queue.name = name;
-    queue.paused = random_.coin();
-    for (size_t i = 1; i < kJobStates; ++i) queue.jobs[i] = random_.word();
-    queue.totals = {random_.word(), random_.word(), random_.word(), random_.word(), random_.word(),
-                    random_.word(), random_.word(), random_.word(), random_.word()};
-    dirty_queues_.insert(name);
-  }
-
-  // Leaps, so that whole chunks go.
-  void forget() {
-    Marks& marks = contents_.marks;
-    if (random_.below(4) == 0) {
-      while (marks.end_remembered % limits::kIdsPerChunk != 0) remember_nothing();
-    }
-    marks.first_remembered += random_.below(marks.end_remembered - marks.first_remembered + 1);
-    const uint64_t first_chunk = marks.first_remembered / limits::kIdsPerChunk;
-    contents_.chunks.erase(contents_.chunks.begin(), contents_.chunks.lower_bound(first_chunk));
-  }
-  void remember_nothing() {
-    const uint64_t number = contents_.marks.end_remembered++ / limits::kIdsPerChunk;
-    contents_.chunks[number].number = number;
-    contents_.chunks[number].ids.push_back({});
-    dirty_chunks_.insert(number);
-  }
-
-  Random random_;
-  Contents contents_;
-  std::map<JobSeq, StoredPosition> stored_;
-  std::set<JobSeq> dirty_;
-  std::set<std::string> dirty_queues_;
-  std::set<uint64_t> dirty_chunks_;
-  std::vector<CheckpointRemoval> removals_;
-};
 
 TEST(CheckpointStore, ANewStoreHasNoMarks) {
   MemoryStore store;
@@ -276,6 +54,211 @@ TEST(CheckpointStore, AFailedCheckpointChangesNothing) {
   store.fail_writes(std::nullopt);
   ASSERT_TRUE(write_checkpoint(store, image).ok());
   expect_same(world.contents(), **load(store));
+}
+
+TEST(CheckpointStore, SharesWhatIsEqual) {
+  CheckpointImage image;
+  image.marks.next_job = JobSeq(10);
+  image.marks.next_order = OrderSeq(10);
+  for (uint64_t seq = 1; seq < 10; ++seq) {
+    JobRecord job;
+    job.seq = JobSeq(seq);
+    job.order = OrderSeq(seq);
+    job.text = SharedBytes("id");
+    job.id_size = 2;
+    job.state = JobState::kRunning;
+    job.lane = std::make_shared<LaneName>(LaneName{"q", seq % 2 == 0 ? "a" : "b", false});
+    JobOptions options;
+    options.max_lost = seq % 3 == 0 ? 7 : 3;
+    job.options = std::make_shared<JobOptions>(options);
+    job.worker = std::make_shared<WorkerIdentity>(WorkerIdentity{"w", "i"});
+    image.jobs.push_back({job, {}});
+  }
+  MemoryStore store;
+  ASSERT_TRUE(write_checkpoint(store, image).ok());
+  const auto loaded = load(store);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  std::set<const void*> lanes, options, workers;
+  for (const auto& [seq, job] : (*loaded)->jobs) {
+    lanes.insert(job.lane.get());
+    options.insert(job.options.get());
+    workers.insert(job.worker.get());
+  }
+  EXPECT_EQ(lanes.size(), 2U);
+  EXPECT_EQ(options.size(), 2U);
+  EXPECT_EQ(workers.size(), 1U);
+}
+
+// A store with one ready job (1), one running (2), one chunk and one queue; `spoil` then changes
+// it.
+JobRecord small_job(uint64_t seq, JobState state) {
+  JobRecord job;
+  job.seq = JobSeq(seq);
+  job.order = OrderSeq(seq);
+  job.state = state;
+  job.text = SharedBytes(seq == 1 ? "one\"payload\":1" : "two\"payload\":2");
+  job.id_size = 3;
+  job.submitted_at = WallTime::from_ms(1'700'000'000'000);
+  job.lane = std::make_shared<LaneName>(LaneName{"mail", "exec", false});
+  job.options = std::make_shared<JobOptions>();
+  return job;
+}
+
+CheckpointImage small_image() {
+  CheckpointImage image;
+  image.marks = {Sequence(5), JobSeq(3), OrderSeq(3), LeaseToken(1'048'577), 0, 1};
+  image.jobs = {{small_job(1, JobState::kReady), {}}, {small_job(2, JobState::kRunning), {}}};
+  QueueRecord queue;
+  queue.name = "mail";
+  queue.paused = true;
+  queue.jobs[2] = 1;
+  queue.totals.submitted = 2;
+  image.queues = {queue};
+  image.chunks = {{0, {{0x1111, 0x2222, WallTime::from_ms(3)}}}};
+  return image;
+}
+
+std::string key_of(KeyKind kind, uint64_t number) {
+  std::string key;
+  numbered_key(kind, number, &key);
+  return key;
+}
+std::string key_of_ready(uint64_t order) {
+  std::string key;
+  ready_key({"mail", "exec", false}, limits::kDefaultPriority, OrderSeq(order), &key);
+  return key;
+}
+
+// The content under `from`, made to belong to `to`.
+void copy_value(Store& store, const std::string& from, const std::string& to, StoreBatch* batch) {
+  const std::string value = **store.get(from);
+  std::string copy;
+  begin_value(&copy);
+  copy += *open_value(from, value);
+  finish_value(to, &copy);
+  batch->put(to, copy);
+}
+
+struct Spoiling {
+  std::function<void(Store&, StoreBatch*)> spoil;
+  const char* message;
+};
+
+TEST(CheckpointStore, NamesWhatDoesNotFit) {
+  const std::string body = key_of(KeyKind::kBody, 1);
+  const std::string other = key_of(KeyKind::kOther, 2);
+  const std::string ready = key_of_ready(1);
+  const std::vector<Spoiling> spoilings = {
+      {[&](Store&, StoreBatch* b) { b->remove(body); }, "job 1 has no body"},
+      {[&](Store&, StoreBatch* b) { b->remove(other); }, "job 2 has a body and no header"},
+      {[&](Store&, StoreBatch* b) { b->remove("M"); }, "marks are missing"},
+      {[&](Store&, StoreBatch* b) { b->remove("F"); }, "the format version is missing"},
+      {[&](Store&, StoreBatch* b) { b->remove(key_of(KeyKind::kRemembered, 0)); },
+       "chunk 0 of remembered ids is missing"},
+      {[&](Store& s, StoreBatch* b) { copy_value(s, ready, key_of_ready(2), b); },
+       "a second header of job 1"},
+      {[&](Store& s, StoreBatch* b) { copy_value(s, ready, key_of_ready(3), b); },
+       "job 1 is newer than the marks"},
+      {[&](Store& s, StoreBatch* b) { copy_value(s, other, key_of(KeyKind::kOther, 1), b); },
+       "job 1: holds job 2"},
+      {[&](Store& s, StoreBatch* b) { b->put(key_of_ready(2), **s.get(ready)); },
+       "ready job of queue mail, type exec, priority 1000, order 2: checksum does not match"},
+      {[&](Store& s, StoreBatch* b) { b->put("Qother", **s.get("Qmail")); },
+       "queue other: checksum does not match"},
+      {[&](Store& s, StoreBatch* b) { copy_value(s, "F", body, b); },
+       "body of job 1: id is cut short"},
+      {[&](Store& s, StoreBatch* b) { copy_value(s, body, ready, b); }, "ready job of queue mail"},
+      {[&](Store& s, StoreBatch* b) { copy_value(s, other, "Jx", b); }, "malformed key"},
+      {[&](Store& s, StoreBatch* b) { copy_value(s, ready, "W\xff", b); }, "malformed key"},
+  };
+  for (const Spoiling& spoiling : spoilings) {
+    MemoryStore store;
+    ASSERT_TRUE(write_checkpoint(store, small_image()).ok());
+    ASSERT_TRUE(load(store).ok());
+    StoreBatch batch;
+    spoiling.spoil(store, &batch);
+    ASSERT_TRUE(store.write(batch).ok());
+    const auto loaded = load(store);
+    ASSERT_FALSE(loaded.ok()) << spoiling.message;
+    EXPECT_EQ(loaded.error().kind, StorageErrorKind::kCorrupt) << spoiling.message;
+    EXPECT_NE(loaded.error().message.find(spoiling.message), std::string::npos)
+        << loaded.error().message << " instead of " << spoiling.message;
+  }
+}
+
+TEST(CheckpointStore, ANewerFormatIsRefused) {
+  MemoryStore store;
+  ASSERT_TRUE(write_checkpoint(store, small_image()).ok());
+  std::string value;
+  begin_value(&value);
+  value += '\x02';
+  finish_value("F", &value);
+  StoreBatch batch;
+  batch.put("F", value);
+  ASSERT_TRUE(store.write(batch).ok());
+  const auto loaded = load(store);
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.error().kind, StorageErrorKind::kVersion);
+}
+
+// Every bit of every value, and every shorter value: refused, with the key's meaning in the
+// message.
+TEST(CheckpointStore, EveryDamagedValueIsNamed) {
+  MemoryStore store;
+  ASSERT_TRUE(write_checkpoint(store, small_image()).ok());
+  std::map<std::string, std::string> pairs;
+  (void)store
+      .scan("",
+            [&](std::string_view key, std::string_view value) {
+              pairs.emplace(key, value);
+              return StorageResult<Unit>(Unit());
+            })
+      .ok();
+  ASSERT_EQ(pairs.size(), 8U);
+  for (const auto& [key, value] : pairs) {
+    for (size_t i = 0; i < value.size() * 9; ++i) {
+      std::string damaged = value;
+      if (i < value.size() * 8) {
+        damaged[i / 8] = static_cast<char>(damaged[i / 8] ^ (1 << (i % 8)));
+      } else {
+        damaged.resize(i - value.size() * 8);
+      }
+      StoreBatch batch;
+      batch.put(key, damaged);
+      ASSERT_TRUE(store.write(batch).ok());
+      const auto loaded = load(store);
+      ASSERT_FALSE(loaded.ok()) << describe_key(key) << " at bit " << i;
+      EXPECT_EQ(loaded.error().kind, StorageErrorKind::kCorrupt);
+      EXPECT_NE(loaded.error().message.find(describe_key(key)), std::string::npos);
+    }
+    StoreBatch batch;
+    batch.put(key, value);
+    ASSERT_TRUE(store.write(batch).ok());
+  }
+}
+
+// The worked example of docs/storage.md. Bytes on people's disks: these lines never change.
+TEST(CheckpointStore, GoldenBytes) {
+  MemoryStore store;
+  ASSERT_TRUE(write_checkpoint(store, small_image()).ok());
+  std::string lines;
+  (void)store
+      .scan("",
+            [&](std::string_view key, std::string_view value) {
+              lines += hex_of(key) + " = " + hex_of(value) + "\n";
+              return StorageResult<Unit>(Unit());
+            })
+      .ok();
+  EXPECT_EQ(lines,
+            "420000000000000001 = 3bc23769036f6e65227061796c6f6164223a31\n"
+            "420000000000000002 = a780208e0374776f227061796c6f6164223a32\n"
+            "46 = ef63dded01\n"
+            "4a0000000000000002 = "
+            "e05108cb046d61696c046578656300000003e8000000000000000200020380a0abfef962\n"
+            "4d = 149709e1050303818040000100\n"
+            "516d61696c = 960a9a50010700000100000000020000000000000000\n"
+            "520000000000000000 = eb82b26901111100000000000022220000000000000300000000000000\n"
+            "57046d61696c046578656300000003e80000000000000001 = bcb629aa00010280a0abfef962\n");
 }
 
 }  // namespace

@@ -13,15 +13,6 @@ namespace {
 const WallTime kNoon = WallTime::from_ms(1'700'000'000'000);
 const std::vector<JobSeq> kRemoved = {JobSeq(10), JobSeq(11), JobSeq(5), JobSeq(300)};
 
-std::string hex_of(std::string_view bytes) {
-  std::string hex;
-  for (char byte : bytes) {
-    hex += "0123456789abcdef"[static_cast<uint8_t>(byte) >> 4];
-    hex += "0123456789abcdef"[static_cast<uint8_t>(byte) & 15];
-  }
-  return hex;
-}
-
 std::string encoded(const Event& event) {
   std::string bytes;
   encode_event(event, &bytes);

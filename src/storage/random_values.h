@@ -1,4 +1,4 @@
-// Random values for the tests of codecs: the same on every machine for one seed.
+// For the tests of codecs: random values, the same on every machine for one seed, and bytes in hex.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,15 @@
 #include "model/job.h"
 
 namespace muster::storage {
+
+inline std::string hex_of(std::string_view bytes) {
+  std::string hex;
+  for (char byte : bytes) {
+    hex += "0123456789abcdef"[static_cast<uint8_t>(byte) >> 4];
+    hex += "0123456789abcdef"[static_cast<uint8_t>(byte) & 15];
+  }
+  return hex;
+}
 
 // Extremes and in-betweens of every number.
 class Random {

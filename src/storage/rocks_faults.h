@@ -115,6 +115,14 @@ class FaultyFile : public rocksdb::FSWritableFileOwnerWrapper {
   uint64_t size_ = 0;
 };
 
+// The real one syncs a disk that these tests only pretend to lose.
+class FaultyDirectory : public rocksdb::FSDirectory {
+ public:
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
+};
+
 class FaultyFileSystem : public rocksdb::FileSystemWrapper {
  public:
   explicit FaultyFileSystem(std::shared_ptr<DiskState> disk)
@@ -132,6 +140,12 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
     disk_->opened(path);
     *file = std::make_unique<FaultyFile>(std::move(real), path, disk_);
     return status;
+  }
+  rocksdb::IOStatus NewDirectory(const std::string&, const rocksdb::IOOptions&,
+                                 std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                 rocksdb::IODebugContext*) override {
+    *directory = std::make_unique<FaultyDirectory>();
+    return rocksdb::IOStatus::OK();
   }
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions& options,
