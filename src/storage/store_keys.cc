@@ -5,17 +5,16 @@
 #include <cstring>
 
 #include "base/check.h"
-#include "base/hash.h"
+#include "storage/crc32c.h"
 
 namespace muster::storage {
 namespace {
 
 constexpr size_t kChecksumBytes = 4;
 
-// Seeded with the key: a value under another's key is as damaged as one with a flipped bit.
+// Over the key too: a value under another's key is as damaged as one with a flipped bit.
 uint32_t checksum(std::string_view key, std::string_view content) {
-  const uint64_t hash = hash64(content, hash64(key));
-  return static_cast<uint32_t>(hash ^ (hash >> 32));
+  return crc32c(content, crc32c(key));
 }
 
 // Names have at most kNameBytes bytes, so one byte of length does, also in old stores.

@@ -54,7 +54,7 @@ Place read_place(ByteReader* in);
 // "job 17", "queue mail"…: for people. The key may be damaged.
 std::string describe_key(std::string_view key);
 
-// Checked values: four bytes of checksum over key and content, then the content. A value that is
+// Checked values: CRC-32C of key and content, then the content. A value that is
 // not what was written for its key is kCorrupt.
 void begin_value(std::string* value);  // replaces it; the content is appended behind
 void finish_value(std::string_view key, std::string* value);
