@@ -24,8 +24,8 @@ namespace {
 
 constexpr int kOrphansAgainMs = 100;
 
-Error system_error(std::string_view what) {
-  return {ErrorCode::kInternal, fmt::format("{}: {}", what, std::strerror(errno))};
+Error system_error(std::string_view what, ErrorCode code = ErrorCode::kUnavailable) {
+  return {code, fmt::format("{}: {}", what, std::strerror(errno))};
 }
 
 // A pair of connected local sockets, closed on exec.
@@ -150,7 +150,9 @@ Result<UniqueFd> Spawner::spawn() {
   UniqueFd theirs;
   if (!open_pair(SOCK_STREAM, &ours, &theirs)) return system_error("socketpair");
   if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) return system_error("fcntl");
-  if (!send_fd(socket_.get(), theirs.get())) return system_error("the spawner is gone");
+  if (!send_fd(socket_.get(), theirs.get())) {
+    return system_error("the spawner is gone", ErrorCode::kInternal);
+  }
   return ours;
 }
 
