@@ -155,7 +155,7 @@ class Lifecycle {
         out.append("{\"type\":\"job_complete\"").append(rid).append(",");
       }
       out.append("\"job_id\":\"").append(id).append("\",\"lease\":").append(lease);
-      if (shape_.batch == 1 && shape_.ack_and_next) out.append(",\"next\":{\"wait_ms\":5000}");
+      if (shape_.batch == 1 && shape_.ack_and_next) out.append(",\"next\":{\"wait_ms\":50}");
       out.append("}");
       if (shape_.batch == 1) out.append("\n");
       if (shape_.batch == 1) break;

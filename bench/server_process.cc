@@ -16,11 +16,12 @@
 namespace muster::bench {
 namespace {
 
-pid_t spawn(const std::vector<std::string>& words, int stdout_fd) {
+pid_t spawn(const std::vector<std::string>& words, int stdout_fd, const std::string& log) {
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child > 0) return child;
   ::dup2(stdout_fd, STDOUT_FILENO);
+  ::dup2(::open(log.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDERR_FILENO);
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -64,7 +65,7 @@ ServerProcess::ServerProcess(const ServerOptions& options) {
   }
   std::array<int, 2> ends;
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-  child_ = spawn(words, ends[1]);
+  child_ = spawn(words, ends[1], data_ + "/log");
   ::close(ends[1]);
   const std::string line = first_line(ends[0]);
   ::close(ends[0]);
