@@ -178,6 +178,7 @@ void append_ending(Ending ending, Specimen* specimen) {
   specimen->append("behind a seal");
   switch (ending) {
     case Ending::kSealed:
+      specimen->append("last, with its seal in the same segment");
       specimen->seal();
       break;
     case Ending::kUnsealed:

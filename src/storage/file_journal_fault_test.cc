@@ -205,6 +205,24 @@ TEST(FileJournalFault, PowerIsCutAtEveryCallAndSomeUnsyncedIsKept) {
   }
 }
 
+// The process dies at every call and the page cache lives on: everything written is there. Power is
+// cut later, when the next process has built on it.
+TEST(FileJournalFault, TheProcessIsKilledAtEveryCallAndPowerIsCutLater) {
+  const uint64_t last = calls_of_whole_script() + 1;
+  for (uint64_t call = 3; call <= last; ++call) {
+    World world;
+    world.disk().fail_at(call, Fault::kIo, true);
+    world.script().run(kSteps);
+    world.script().forget_journal();
+    world.disk().clear_faults();
+    ASSERT_EQ(world.script().check(), "") << call;
+    ASSERT_TRUE(world.script().run("aAaLaaaaaa"));
+    world.script().forget_journal();
+    world.disk().crash();
+    ASSERT_EQ(world.script().check(), "") << call;
+  }
+}
+
 // Power is cut during the recovery from a power cut, at every call of it.
 TEST(FileJournalFault, PowerIsCutAtEveryCallOfRecovery) {
   const uint64_t whole = calls_of_whole_script();

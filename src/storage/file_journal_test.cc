@@ -226,6 +226,24 @@ TEST_F(FileJournalTest, SealsARecoveredTail) {
   EXPECT_FALSE(FileJournal::open(disk_, "/j", kSmall).ok()) << "it was the last event, and sealed";
 }
 
+// Power went after the segment's name was durable and before anything was written into it.
+TEST_F(FileJournalTest, AnEmptyNewestSegmentProvesWhatIsBefore) {
+  open();
+  append();
+  append();
+  const std::string segment = newest_segment();
+  const auto begun = disk_.open("/j/segment-0000000002-0000000000000003-16384", OpenMode::kCreate);
+  ASSERT_TRUE(begun.ok() && write_zeros(**begun, kSmall.segment_bytes).ok());
+  open();
+  EXPECT_EQ(events_left(), 2U);
+  (*disk_.bytes_of(segment))[4096 + 70] = '?';
+  const auto opened = FileJournal::open(disk_, "/j", kSmall);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().kind, StorageErrorKind::kCorrupt);
+  EXPECT_NE(opened.error().message.find(segment + " at 4096"), std::string::npos)
+      << opened.error().message;
+}
+
 TEST_F(FileJournalTest, AReadThatFailsLaterIsNoEndOfTheJournal) {
   open();
   for (int i = 0; i < 3; ++i) append();

@@ -91,9 +91,9 @@ StorageResult<Unit> SpareSegments::write_spare(const std::string& path) {
   if (!file.ok()) return file.error();
   const StorageResult<Unit> written = write_zeros(**file, segment_bytes_);
   if (!written.ok()) return written.error();
-  const StorageResult<Unit> synced = (*file)->sync();
-  if (!synced.ok()) return synced.error();
-  return files_.sync_directory(directory_);
+  // For the blocks to be given out now and not under a commit. The name may be lost: a spare is no
+  // loss.
+  return (*file)->sync();
 }
 
 StorageResult<uint64_t> SpareSegments::size_of(const std::string& path) {
