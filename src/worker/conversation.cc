@@ -79,7 +79,7 @@ void Conversation::line(std::string_view text, Instant now) {
   if (!answer) {
     return reconnect("it speaks something else than this protocol: " + answer.error().message);
   }
-  if (answer->sub().exists()) {
+  if (answer->sub().exists() && !answer->rid().exists()) {  // pushed; answers may name a sub too
     if (answer->type() != "cancel_job") return;
     const auto lease = (*answer)["lease"].unsigned_integer();
     if (lease) actions_.stop.emplace_back(LeaseToken(*lease), StopReason::kCancel);

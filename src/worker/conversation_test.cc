@@ -47,7 +47,8 @@ class ConversationTest : public testing::Test {
   void enlist(bool resumed = false) {
     connect();
     EXPECT_EQ(act(), Words{"register_worker"});
-    answer(std::string(R"({"status":"ok","rid":"register","heartbeat_ms":30000,"ttl_ms":10000,)") +
+    answer(std::string(
+               R"({"status":"ok","rid":"register","heartbeat_ms":30000,"ttl_ms":10000,"sub":1,)") +
            (resumed ? R"("resumed":true})" : R"("resumed":false})"));
   }
   void assign(std::string_view id, uint64_t lease) {
