@@ -2,7 +2,7 @@
 
 import re
 
-from .source import Finding, findings_of
+from .source import Finding, findings_of, line_of
 
 _TODO = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\([\w.-]+\))")
 _DUSTBINS = re.compile(r"(^|/)(utils?|commons?|helpers?|misc)(/|\.\w+$)")
@@ -17,6 +17,19 @@ def check_todo(source):
     ]
 
 
+def check_new(source):
+    """A smart pointer may take a new at once: a private constructor leaves no other way."""
+    findings = []
+    for match in re.finditer(r"(?<!operator )\bnew\b(?!\s*\()", source.code):
+        before = source.code[max(match.start() - 200, 0) : match.start()]
+        if not re.search(r"_ptr<[^;]*>\s*(?:\w+\s*)?[({]\s*$", before):
+            line = line_of(source.code, match.start())
+            findings.append(
+                Finding(source.path, line, "raw-new", "use std::make_unique or a container")
+            )
+    return findings
+
+
 def check_cpp(source):
     findings = findings_of(
         r"\bco_(await|yield|return)\b",
@@ -24,12 +37,7 @@ def check_cpp(source):
         "coroutine",
         "g++ 12.2 miscompiles coroutines; use a callback",
     )
-    findings += findings_of(
-        r"(?<!operator )(?<!operator)\bnew\b(?!\s*\()",
-        source,
-        "raw-new",
-        "use std::make_unique or a container",
-    )
+    findings += check_new(source)
     findings += findings_of(
         r"(?<!operator )(?<!operator)\bdelete\b(?!\s*[;,)])",
         source,

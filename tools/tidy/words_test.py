@@ -26,6 +26,8 @@ class Words(unittest.TestCase):
     def test_raw_new_and_delete(self):
         self.assertEqual(rules("A* a = new A;\n"), ["raw-new"])
         self.assertEqual(rules("delete a;\n"), ["raw-delete"])
+        self.assertEqual(rules("return std::unique_ptr<A>(new A(1));\n"), [])
+        self.assertEqual(rules("std::unique_ptr<A> a(new A(1));\n"), [])
         self.assertEqual(rules("delete[] a;\n"), ["raw-delete"])
         self.assertEqual(rules("A(A&&) = delete;\nint renew = new_order;\n// a new delete b\n"), [])
 
