@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "server/data_directory.h"
+#include "server/kill_point.h"
 #include "server/log.h"
 #include "server/loop.h"
 #include "server/loop_connections.h"
@@ -50,6 +51,20 @@ storage::StorageResult<Opened> open_in_memory(Now now) {
   return out;
 }
 
+// Tests only: the environment names a point at which the process ends itself (server/kill_point.h).
+storage::StorageResult<Unit> add_kill_point(std::unique_ptr<storage::Journal>* journal,
+                                            std::unique_ptr<storage::Store>* store) {
+  const char* const wanted = std::getenv("MUSTER_KILL_AT");
+  if (!wanted) return Unit{};
+  const auto point = parse_kill_point(wanted);
+  if (!point.ok()) {
+    return storage::StorageError{storage::StorageErrorKind::kIo, point.error()};
+  }
+  *journal = with_kill_point(std::move(*journal), *point, die_by_sigkill);
+  *store = with_kill_point(std::move(*store), *point, die_by_sigkill);
+  return Unit{};
+}
+
 storage::StorageResult<Opened> open_on_disk(const ServerConfig& config) {
   Opened out;
   out.files = storage::make_posix_file_system();
@@ -57,15 +72,18 @@ storage::StorageResult<Opened> open_on_disk(const ServerConfig& config) {
   if (!directory.ok()) return directory.error();
   out.directory = std::move(*directory);
 
-  auto store = storage::open_rocks_store(out.directory->store());
-  if (!store.ok()) return store.error();
-  auto guard = std::make_unique<LoopStoreGuard>(std::move(*store));
+  auto rocks = storage::open_rocks_store(out.directory->store());
+  if (!rocks.ok()) return rocks.error();
+  auto opened = storage::FileJournal::open(*out.files, out.directory->journal(), {});
+  if (!opened.ok()) return opened.error();
+  if (!(*opened)->cut().empty()) log_warning("journal_cut", {{"where", (*opened)->cut()}});
+  std::unique_ptr<storage::Store> store = std::move(*rocks);
+  std::unique_ptr<storage::Journal> journal = std::move(*opened);
+  if (const auto added = add_kill_point(&journal, &store); !added.ok()) return added.error();
+  auto guard = std::make_unique<LoopStoreGuard>(std::move(store));
   out.guard = guard.get();
-  auto journal = storage::FileJournal::open(*out.files, out.directory->journal(), {});
-  if (!journal.ok()) return journal.error();
-  if (!(*journal)->cut().empty()) log_warning("journal_cut", {{"where", (*journal)->cut()}});
 
-  auto space = Namespace::recovered({}, std::move(*journal), std::move(guard));
+  auto space = Namespace::recovered({}, std::move(journal), std::move(guard));
   if (!space.ok()) return space.error();
   out.space = std::move(*space);
   return out;
