@@ -59,8 +59,9 @@ void Checkpointer::write() {
 
 void Checkpointer::written_or_not() {
   state_ = State::kIdle;
-  if (error_) {
-    failure_ = std::move(error_->message);
+  failing_ = error_.has_value();
+  if (failing_) {
+    failure_ = std::exchange(error_, std::nullopt);
     engine_.merge_back(std::move(*image_));
     not_before_ = now_ + kRetryAfterFailure;
   } else {
@@ -72,7 +73,7 @@ void Checkpointer::written_or_not() {
   image_.reset();
 }
 
-std::optional<std::string> Checkpointer::take_failure() {
+std::optional<storage::StorageError> Checkpointer::take_failure() {
   return std::exchange(failure_, std::nullopt);
 }
 

@@ -33,12 +33,13 @@ class Checkpointer {
   void end_of_turn(Instant now, bool wanted);
 
   bool busy() const { return state_ != State::kIdle; }
+  bool failing() const { return failing_; }  // the last one failed
   uint64_t written() const { return written_; }
   Duration longest_capture() const { return Duration::milliseconds(longest_us_ / 1000); }
   int64_t longest_capture_us() const { return longest_us_; }
   Sequence stored() const { return stored_; }  // what this process's checkpoints reach
-  // Why the last one failed; none after a success. Taken once by who logs it.
-  std::optional<std::string> take_failure();
+  // Why the last one failed; none after a success. Taken once by who deals with it.
+  std::optional<storage::StorageError> take_failure();
 
  private:
   enum class State : uint8_t { kIdle, kCaptured, kWriting };
@@ -57,10 +58,11 @@ class Checkpointer {
   State state_ = State::kIdle;
   std::shared_ptr<CheckpointImage> image_;
   std::optional<storage::StorageError> error_;  // of the write on its way
-  std::optional<std::string> failure_;
+  std::optional<storage::StorageError> failure_;
   Instant now_;
   Instant not_before_;  // after a failure
   Sequence stored_;
+  bool failing_ = false;
   uint64_t written_ = 0;
   int64_t longest_us_ = 0;
 };

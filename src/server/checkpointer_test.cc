@@ -121,8 +121,10 @@ TEST_F(CheckpointerTest, AFailedOneIsMergedBackAndTriedAgainLater) {
   turn(true);
   store_.fail_writes(storage::StorageError{storage::StorageErrorKind::kNoSpace, "full"});
   background_.drain();
-  EXPECT_EQ(checkpointer_->take_failure(), "full");
-  EXPECT_EQ(checkpointer_->take_failure(), std::nullopt);
+  const auto failure = checkpointer_->take_failure();
+  ASSERT_TRUE(failure.has_value());
+  EXPECT_EQ(failure->message, "full");
+  EXPECT_FALSE(checkpointer_->take_failure().has_value());
   EXPECT_EQ(engine_.dirty_jobs(), 3U);
   EXPECT_GT(journal_.bytes(), 0U);
 

@@ -7,6 +7,8 @@ namespace {
 constexpr Duration kPatience = Duration::seconds(1);
 constexpr Duration kQueueFullRetry = Duration::seconds(1);
 constexpr Duration kDiskLowRetry = Duration::seconds(5);
+constexpr Duration kDiskRest =
+    Duration::seconds(2);  // not low for so long before it counts as room
 
 void rises(uint64_t value, uint64_t limit, bool* over) {
   *over = *over ? value > limit - limit / 8 : value > limit;
@@ -18,8 +20,11 @@ void Pressure::update(const Signs& signs, Instant now) {
   rises(signs.job_bytes, limits_.job_bytes, &jobs_over_);
   rises(signs.journal_bytes, limits_.journal_bytes, &journal_over_);
   rises(signs.unsynced_bytes, limits_.unsynced_bytes, &unsynced_over_);
-  const uint64_t floor = disk_low_ ? limits_.disk_free + limits_.disk_free / 8 : limits_.disk_free;
-  disk_low_ = signs.no_space || signs.disk_free < floor;
+  if (signs.disk_low) {
+    disk_low_at_ = now;
+  } else if (disk_low_at_ && now - *disk_low_at_ >= kDiskRest) {
+    disk_low_at_.reset();
+  }
 
   const bool behind = jobs_over_ || journal_over_;
   if (!behind) {
@@ -27,7 +32,7 @@ void Pressure::update(const Signs& signs, Instant now) {
   } else if (!behind_since_) {
     behind_since_ = now;
   }
-  if (disk_low_) {
+  if (disk_low_at_) {
     gate_ = Gate::kDiskLow;
   } else if (behind) {
     gate_ = now - *behind_since_ < kPatience ? Gate::kWait : Gate::kQueueFull;

@@ -18,14 +18,12 @@ class Pressure {
     uint64_t job_bytes = 0;                                 // waiting ids and bodies in memory
     uint64_t journal_bytes = limits::kJournalBacklogBytes;  // not yet covered by a checkpoint
     uint64_t unsynced_bytes = limits::kUnsyncedBytes;
-    uint64_t disk_free = limits::kLowWaterBytes;
   };
   struct Signs {
     uint64_t job_bytes = 0;
     uint64_t journal_bytes = 0;
     uint64_t unsynced_bytes = 0;
-    uint64_t disk_free = UINT64_MAX;
-    bool no_space = false;  // the journal found none
+    bool disk_low = false;  // under the low-water mark, or a write found no space
   };
   enum class Gate : uint8_t {
     kOpen,
@@ -36,7 +34,8 @@ class Pressure {
 
   explicit Pressure(const Limits& limits) : limits_(limits) {}
 
-  // Once per turn. Each sign that closed the gate opens it again only an eighth below its limit.
+  // Once per turn. A full gate opens again only an eighth below its limit, or when the
+  // disk was not low for a moment.
   void update(const Signs& signs, Instant now);
 
   Gate gate() const { return gate_; }
@@ -50,7 +49,7 @@ class Pressure {
   bool jobs_over_ = false;
   bool journal_over_ = false;
   bool unsynced_over_ = false;
-  bool disk_low_ = false;
+  std::optional<Instant> disk_low_at_;  // last
   std::optional<Instant> behind_since_;
   Gate gate_ = Gate::kOpen;
 };

@@ -10,12 +10,12 @@ using Gate = Pressure::Gate;
 Instant at(int64_t ms) { return Instant::from_ms(ms); }
 
 Pressure pressure() {
-  return Pressure({.job_bytes = 800, .journal_bytes = 80, .unsynced_bytes = 8, .disk_free = 16});
+  return Pressure({.job_bytes = 800, .journal_bytes = 80, .unsynced_bytes = 8});
 }
 
 TEST(Pressure, IsOpenWhenNothingIsOverItsLimit) {
   Pressure p = pressure();
-  p.update({.job_bytes = 800, .journal_bytes = 80, .unsynced_bytes = 8, .disk_free = 16}, at(0));
+  p.update({.job_bytes = 800, .journal_bytes = 80, .unsynced_bytes = 8}, at(0));
   EXPECT_EQ(p.gate(), Gate::kOpen);
   EXPECT_EQ(p.name(), "");
   EXPECT_EQ(p.next_wakeup(), Instant::max());
@@ -54,16 +54,17 @@ TEST(Pressure, UnsyncedBytesWaitAndAreNeverRefused) {
 
 TEST(Pressure, AFullDiskIsRefusedAtOnceAndReopensWithRoom) {
   Pressure p = pressure();
-  p.update({.disk_free = 15}, at(0));
+  p.update({.disk_low = true}, at(0));
   EXPECT_EQ(p.gate(), Gate::kDiskLow);
   EXPECT_EQ(p.refusal().code, ErrorCode::kDiskLow);
   EXPECT_EQ(p.name(), "disk_low");
-  p.update({.disk_free = 17}, at(1));
+  p.update({}, at(1));
   EXPECT_EQ(p.gate(), Gate::kDiskLow);
-  p.update({.disk_free = 18}, at(2));
+  p.update({.disk_low = true}, at(1500));
+  p.update({}, at(3499));
+  EXPECT_EQ(p.gate(), Gate::kDiskLow);
+  p.update({}, at(3500));
   EXPECT_EQ(p.gate(), Gate::kOpen);
-  p.update({.no_space = true}, at(3));
-  EXPECT_EQ(p.gate(), Gate::kDiskLow);
 }
 
 }  // namespace

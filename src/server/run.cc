@@ -10,7 +10,6 @@
 #include <optional>
 #include <utility>
 
-#include "server/data_directory.h"
 #include "server/kill_point.h"
 #include "server/log.h"
 #include "server/loop.h"
@@ -20,6 +19,7 @@
 #include "server/loop_store_guard.h"
 #include "server/name_space.h"
 #include "server/server.h"
+#include "storage/data_directory.h"
 #include "storage/file_journal.h"
 #include "storage/posix_file_system.h"
 #include "storage/rocks_store.h"
@@ -34,7 +34,7 @@ constexpr const char* kNamespace = "default";
 // What lies on disk, opened and recovered. With memory durability only `space` is set.
 struct Opened {
   std::unique_ptr<storage::FileSystem> files;
-  std::optional<DataDirectory> directory;
+  std::unique_ptr<storage::DataDirectory> directory;
   LoopStoreGuard* guard = nullptr;  // owned by the namespace
   std::unique_ptr<Namespace> space;
 };
@@ -68,13 +68,15 @@ storage::StorageResult<Unit> add_kill_point(std::unique_ptr<storage::Journal>* j
 storage::StorageResult<Opened> open_on_disk(const ServerConfig& config) {
   Opened out;
   out.files = storage::make_posix_file_system();
-  auto directory = DataDirectory::open(*out.files, config.data, kNamespace);
+  auto directory = storage::DataDirectory::open(*out.files, config.data, {});
   if (!directory.ok()) return directory.error();
   out.directory = std::move(*directory);
+  const auto paths = out.directory->open_namespace(kNamespace);
+  if (!paths.ok()) return paths.error();
 
-  auto rocks = storage::open_rocks_store(out.directory->store());
+  auto rocks = storage::open_rocks_store(paths->store);
   if (!rocks.ok()) return rocks.error();
-  auto opened = storage::FileJournal::open(*out.files, out.directory->journal(), {});
+  auto opened = storage::FileJournal::open(*out.files, paths->journal, {});
   if (!opened.ok()) return opened.error();
   if (!(*opened)->cut().empty()) log_warning("journal_cut", {{"where", (*opened)->cut()}});
   std::unique_ptr<storage::Store> store = std::move(*rocks);
@@ -87,6 +89,15 @@ storage::StorageResult<Opened> open_on_disk(const ServerConfig& config) {
   if (!space.ok()) return space.error();
   out.space = std::move(*space);
   return out;
+}
+
+// Takes the ballast back when there is room for it. Background thread.
+bool disk_low(storage::DataDirectory& directory) {
+  const bool had = directory.has_ballast();
+  const auto has = directory.restore_ballast();
+  if (!had && has.ok() && *has) log_info("ballast_restored", {});
+  const auto low = directory.is_low();
+  return low.ok() && *low;
 }
 
 void report_start(const ServerConfig& config, Namespace& space, const std::string& address) {
@@ -160,10 +171,11 @@ int run_server(const ServerConfig& config) {
                  Server::World{.transport = connections,
                                .commit_thread = commit_thread,
                                .background = background,
-                               .free_disk =
+                               .disk_low = [&] { return disk_low(*opened->directory); },
+                               .release_reserve =
                                    [&] {
-                                     const auto free = opened->files->free_space(config.data);
-                                     return free.ok() ? *free : UINT64_MAX;
+                                     const auto released = opened->directory->release_ballast();
+                                     if (released.ok()) log_warning("ballast_released", {});
                                    },
                                .microseconds = steady_microseconds},
                  loop.now());

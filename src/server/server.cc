@@ -64,7 +64,9 @@ bool Server::receive(ConnectionId connection, std::string_view bytes, Now now) {
   if (current_->object_open() && next_object_check_ == Instant::max()) {
     next_object_check_ = now.steady + kObjectCheckInterval;
   }
-  return std::exchange(current_, nullptr)->wants_input();
+  Session& session = *std::exchange(current_, nullptr);
+  session.lists.unread = !session.wants_input();
+  return session.wants_input();
 }
 
 void Server::end_of_input(ConnectionId connection, Now now) {
@@ -141,7 +143,7 @@ void Server::end_of_turn(Now now) {
   const bool disk_low = pressure_.gate() == Pressure::Gate::kDiskLow;
   checkpointer_.end_of_turn(now.steady, stopping_ || (disk_low && committer_.journal_bytes() >=
                                                                       kJournalBytesWhenDiskLow));
-  report_checkpoint_failure();
+  look_for_space();
   settle_touched();
   committer_.end_of_turn(now.steady);  // first: the disk works while the answers are sent
   queue_.release(committer_.released(), [this](ConnectionId connection, Chunk chunk) {
@@ -193,11 +195,11 @@ void Server::probe_disk() {
   }
   probing_ = true;
   next_probe_ = now_.steady + kProbeInterval;
-  world_.commit_thread.run([this] { probed_free_ = world_.free_disk(); },
-                           [this] {
-                             probing_ = false;
-                             disk_free_ = probed_free_;
-                           });
+  world_.background.run([this] { probed_low_ = world_.disk_low(); },
+                        [this] {
+                          probing_ = false;
+                          disk_low_ = probed_low_;
+                        });
 }
 
 void Server::update_pressure() {
@@ -205,8 +207,7 @@ void Server::update_pressure() {
   pressure_.update({.job_bytes = engine_.waiting_bytes(),
                     .journal_bytes = committer_.journal_bytes(),
                     .unsynced_bytes = committer_.unsynced_bytes(),
-                    .disk_free = disk_free_,
-                    .no_space = committer_.no_space()},
+                    .disk_low = disk_low_ || out_of_space_},
                    now_.steady);
   const auto shows = [](Pressure::Gate gate) {
     return gate == Pressure::Gate::kDiskLow || gate == Pressure::Gate::kQueueFull;
@@ -229,7 +230,8 @@ void Server::settle_touched() {
       if (!std::exchange(session.lists.finishing, true)) finishing_.push_back(connection);
     } else if (session.held_up()) {
       if (!std::exchange(session.lists.held_up, true)) held_up_.push_back(connection);
-    } else if (session.wants_input()) {
+    } else if (session.lists.unread && session.wants_input()) {
+      session.lists.unread = false;
       world_.transport.resume_reading(connection);
     }
   }
@@ -244,9 +246,21 @@ void Server::finish_those_over() {
   });
 }
 
-void Server::report_checkpoint_failure() {
+// When a write finds no space, what is held in reserve is given to it, once; it is tried again
+// soon.
+void Server::look_for_space() {
+  bool missing = committer_.no_space();
   if (const auto failure = checkpointer_.take_failure()) {
-    log_warning("checkpoint_failed", {{"why", *failure}});
+    log_warning("checkpoint_failed", {{"why", failure->message}});
+    missing = missing || failure->kind == storage::StorageErrorKind::kNoSpace;
+  }
+  if (missing && !out_of_space_) {
+    world_.background.run([this] { world_.release_reserve(); }, [] {});
+  }
+  if (missing) {
+    out_of_space_ = true;
+  } else if (!checkpointer_.failing()) {
+    out_of_space_ = false;
   }
 }
 

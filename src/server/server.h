@@ -32,7 +32,10 @@ class Server : private SessionHost, private engine::Output {
     Transport& transport;
     Executor& commit_thread;
     Executor& background;
-    std::function<uint64_t()> free_disk;  // bytes; on the commit thread, every second or so
+    // Both on the background thread: whether the disk is nearly full (every second or so), and give
+    // what is held in reserve to who ran out of room.
+    std::function<bool()> disk_low;
+    std::function<void()> release_reserve;
     Checkpointer::Stopwatch microseconds;
   };
 
@@ -87,7 +90,7 @@ class Server : private SessionHost, private engine::Output {
   void update_pressure();
   void settle_touched();
   void finish_those_over();
-  void report_checkpoint_failure();
+  void look_for_space();
 
   const ServerConfig config_;
   engine::Engine& engine_;
@@ -109,8 +112,9 @@ class Server : private SessionHost, private engine::Output {
   Instant last_tick_;
   Instant next_probe_;
   bool probing_ = false;
-  uint64_t probed_free_ = UINT64_MAX;  // written by the commit thread while probing_
-  uint64_t disk_free_ = UINT64_MAX;
+  bool probed_low_ = false;  // written by the background thread while probing_
+  bool disk_low_ = false;
+  bool out_of_space_ = false;  // a write found none, and no checkpoint has worked since
   bool stopping_ = false;
 };
 

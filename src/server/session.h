@@ -88,7 +88,7 @@ class Session {
     bool touched = false;
     bool held_up = false;
     bool finishing = false;
-    bool finished = false;  // the transport was told
+    bool unread = false;  // the transport was told not to read
   } lists;
 
  private:
