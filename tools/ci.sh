@@ -6,7 +6,7 @@
 # Folders that own threads or run beside them, by the names of their test programs.
 readonly THREADED='^(server|client|worker|storage)_test$'
 # Process tests that are also run under ThreadSanitizer.
-readonly THREADED_PROCESS_TESTS='^tests/test_(server|worker|stop|session)'
+readonly THREADED_PROCESS_TESTS='^tests/test_(server_process|stopped_server|sessions|consume|worker)'
 readonly KILLS=300
 
 stage_tidy() {
@@ -40,7 +40,7 @@ stage_tsan() {
 stage_kill_loop() {
   local status=0 log=build/ci/kill_loop.log
   MUSTER_BINARY=$PWD/build/release/muster "$PYTHON" tools/testing/supervise.py \
-    --timeout 600 --report build/ci/kill_loop.report -- \
+    --timeout 900 --report build/ci/kill_loop.report -- \
     "$PYTHON" tests/kill_loop.py --kills "$KILLS" | tee "$log" || status=$?
   grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 >build/ci/kill_loop.counts
   return "$status"
