@@ -6,7 +6,7 @@
 # Folders that own threads or run beside them, by the names of their test programs.
 readonly THREADED='^(server|client|worker|storage)_test$'
 # Process tests that are also run under ThreadSanitizer.
-readonly THREADED_PROCESS_TESTS='^tests/test_(server_process|stopped_server|sessions|consume|worker)'
+readonly THREADED_PROCESS_TESTS='^tests/test_(server_process|stopped_server|session|consume|worker)'
 readonly KILLS=300
 
 stage_tidy() {
