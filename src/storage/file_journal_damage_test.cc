@@ -170,7 +170,14 @@ class Specimen {
 };
 
 // Every kind of ending.
-enum class Ending : uint8_t { kSealed, kUnsealed, kUnsynced, kFullSegment, kAfterReopen };
+enum class Ending : uint8_t {
+  kSealed,
+  kSealBetween,
+  kUnsealed,
+  kUnsynced,
+  kFullSegment,
+  kAfterReopen
+};
 
 void append_ending(Ending ending, Specimen* specimen) {
   for (int i = 0; i < 3; ++i) specimen->append("event " + std::to_string(i));
@@ -180,6 +187,11 @@ void append_ending(Ending ending, Specimen* specimen) {
     case Ending::kSealed:
       specimen->append("last, with its seal in the same segment");
       specimen->seal();
+      break;
+    case Ending::kSealBetween:
+      specimen->append("last of a segment but for its seal");
+      specimen->seal();
+      specimen->append("goes on in the next");
       break;
     case Ending::kUnsealed:
       specimen->append("last");
@@ -308,13 +320,15 @@ TEST_P(FileJournalDamage, EverySegmentMissing) {
 }
 
 std::string ending_name(const testing::TestParamInfo<Ending>& info) {
-  constexpr const char* kNames[] = {"Sealed", "Unsealed", "Unsynced", "FullSegment", "AfterReopen"};
+  constexpr const char* kNames[] = {"Sealed",   "SealBetween", "Unsealed",
+                                    "Unsynced", "FullSegment", "AfterReopen"};
   return kNames[static_cast<size_t>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Endings, FileJournalDamage,
-                         testing::Values(Ending::kSealed, Ending::kUnsealed, Ending::kUnsynced,
-                                         Ending::kFullSegment, Ending::kAfterReopen),
+                         testing::Values(Ending::kSealed, Ending::kSealBetween, Ending::kUnsealed,
+                                         Ending::kUnsynced, Ending::kFullSegment,
+                                         Ending::kAfterReopen),
                          ending_name);
 
 }  // namespace
