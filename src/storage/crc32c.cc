@@ -50,6 +50,7 @@ uint32_t by_table(std::string_view bytes, uint32_t before) {
   uint32_t crc = ~before;
   const char* at = bytes.data();
   size_t left = bytes.size();
+  // Eight bytes a step: each byte's table already knows how many of the word follow it.
   for (; left >= 8; at += 8, left -= 8) {
     const uint64_t word = load_word(at) ^ crc;
     crc = 0;

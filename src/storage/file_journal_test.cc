@@ -214,6 +214,16 @@ TEST_F(FileJournalTest, RefusesASegmentThatIsThereTwice) {
   EXPECT_EQ(opened.error().kind, StorageErrorKind::kCorrupt);
 }
 
+TEST_F(FileJournalTest, RefusesASegmentThatBeginsOtherwiseThanItsNameSays) {
+  open();
+  append();
+  ASSERT_TRUE(disk_.rename(newest_segment(), "/j/segment-0000000001-0000000000000002-16384").ok());
+  const auto opened = FileJournal::open(disk_, "/j", kSmall);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().kind, StorageErrorKind::kCorrupt);
+  EXPECT_NE(opened.error().message.find("event 2 was expected"), std::string::npos);
+}
+
 TEST_F(FileJournalTest, SealsARecoveredTail) {
   open();
   append();

@@ -84,6 +84,7 @@ class MemoryFile final : public File {
   StorageResult<size_t> put(uint64_t offset, std::string_view bytes) {
     std::string& live = node_->live;
     const uint64_t end = offset + bytes.size();
+    // Only growth takes room: a file once written can be overwritten on a full disk.
     if (end > live.size()) {
       const uint64_t used = files_->used();
       const uint64_t room = files_->capacity_ > used ? files_->capacity_ - used : 0;
@@ -225,6 +226,7 @@ void MemoryFileSystem::crash() {
 
 void MemoryFileSystem::crash_keeping_some(uint64_t seed) {
   Coin kept(seed);
+  // A later change may survive an earlier one: harsher than file systems with a log of their own.
   for (const Change& pending : changes_) {
     if (kept()) apply(pending, &durable_);
   }
@@ -232,6 +234,7 @@ void MemoryFileSystem::crash_keeping_some(uint64_t seed) {
     std::set<uint64_t> sectors;
     for (const Range& range : node->unsynced) {
       if (range.size == 0) continue;
+      // Sectors are written whole: one holds all of a write's bytes or none of them.
       const uint64_t last = (range.offset + range.size - 1) / kSectorBytes;
       for (uint64_t s = range.offset / kSectorBytes; s <= last; ++s) sectors.insert(s);
     }

@@ -93,6 +93,7 @@ StorageResult<std::optional<ParsedRecord>> SegmentReader::record_at(uint64_t off
 
 StorageResult<std::string_view> SegmentReader::view(uint64_t offset, uint64_t size) {
   const bool inside = offset >= window_at_ && offset + size <= window_at_ + window_.size();
+  // Records follow each other and searches go forward, so one read serves many of both.
   if (!inside) {
     window_.resize(std::min(std::max(size, kWindowBytes), file_bytes_ - offset));
     window_at_ = offset;

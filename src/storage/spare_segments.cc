@@ -63,6 +63,7 @@ StorageResult<Unit> SpareSegments::recycle(const SegmentName& segment, size_t en
   const std::string path = path_of(file_name(segment));
   const StorageResult<uint64_t> bytes = size_of(path);
   if (!bytes.ok()) return bytes.error();
+  // A file that one large record made grow goes, and gives its room back.
   const bool keep = numbers_.size() < enough && *bytes == segment_bytes_;
   const StorageResult<Unit> gone =
       keep ? files_.rename(path, path_of(spare_name(last_number_ + 1))) : files_.remove(path);
