@@ -22,20 +22,48 @@ TEST(CheckpointStore, ANewStoreHasNoMarks) {
   EXPECT_FALSE(*loaded);
 }
 
+// One round: changes, and a checkpoint that is written or, now and then, comes to nothing.
+void expect_round(World& world, Store& store, Contents* written, bool fails) {
+  world.change();
+  CheckpointImage image = world.capture();
+  if (fails) {
+    world.merge_back(std::move(image));
+  } else {
+    ASSERT_TRUE(write_checkpoint(store, image).ok());
+    *written = world.contents();
+  }
+  const auto loaded = load(store);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  expect_same(*written, *loaded ? **loaded : Contents());
+}
+
 TEST(CheckpointStore, LoadsWhatManyImagesSay) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     World world(seed);
     MemoryStore store;
+    Contents written;
     for (int round = 0; round < 60; ++round) {
-      world.change();
-      const CheckpointImage image = world.capture();
-      ASSERT_TRUE(write_checkpoint(store, image).ok());
-      const auto loaded = load(store);
-      ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-      expect_same(world.contents(), **loaded);
+      expect_round(world, store, &written, round % 7 == 3);
       if (HasFailure()) FAIL() << "seed " << seed << ", round " << round;
     }
   }
+}
+
+TEST(CheckpointStore, LoadsWhatManyImagesSayFromRocks) {
+  const std::string directory = testing::TempDir() + "images" + std::to_string(::getpid());
+  std::filesystem::remove_all(directory);
+  const auto env = env_of(std::make_shared<DiskState>());
+  World world(99);
+  Contents written;
+  for (int reopened = 0; reopened < 6; ++reopened) {
+    auto store = open_rocks_store(directory, env.get());
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    for (int round = 0; round < 15; ++round) {
+      expect_round(world, **store, &written, round % 7 == 3);
+      if (HasFailure()) FAIL() << "opened " << reopened << " times, round " << round;
+    }
+  }
+  std::filesystem::remove_all(directory);
 }
 
 TEST(CheckpointStore, AFailedCheckpointChangesNothing) {

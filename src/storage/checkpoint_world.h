@@ -105,6 +105,18 @@ class World {
     return image;
   }
 
+  // `image`, just captured, could not be written: everything in it is due again, from where it was.
+  void merge_back(CheckpointImage image) {
+    for (const CheckpointJob& job : image.jobs) {
+      dirty_.insert(job.record.seq);
+      stored_[job.record.seq] = job.previous;
+      if (job.previous.kind == StoredPosition::Kind::kNone) stored_.erase(job.record.seq);
+    }
+    removals_ = std::move(image.removals);
+    for (const QueueRecord& queue : image.queues) dirty_queues_.insert(queue.name);
+    for (const RememberedChunk& chunk : image.chunks) dirty_chunks_.insert(chunk.number);
+  }
+
  private:
   StoredPosition position_of(JobSeq seq) {
     const auto at = stored_.find(seq);

@@ -21,6 +21,8 @@ class DiskState {
   void fill_after(uint64_t bytes) { set(&DiskState::room_, std::optional(bytes)); }
   void make_room() { set(&DiskState::room_, std::optional<uint64_t>()); }
   void fail_syncs(bool fail) { set(&DiskState::fail_syncs_, fail); }
+  // Writes go well and the sync finds no room, as with delayed allocation.
+  void fill_at_sync(bool full) { set(&DiskState::full_at_sync_, full); }
   void crash() { set(&DiskState::dead_, true); }
   uint64_t written() const {
     const std::lock_guard lock(mutex_);
@@ -42,6 +44,7 @@ class DiskState {
     const std::lock_guard lock(mutex_);
     if (dead_) return rocksdb::IOStatus::IOError("crashed");
     if (fail_syncs_) return rocksdb::IOStatus::IOError("sync failed");
+    if (full_at_sync_) return rocksdb::IOStatus::NoSpace("no space left");
     synced_[path] = size;
     return rocksdb::IOStatus::OK();
   }
@@ -79,6 +82,7 @@ class DiskState {
   mutable std::mutex mutex_;
   std::optional<uint64_t> room_;
   bool fail_syncs_ = false;
+  bool full_at_sync_ = false;
   bool dead_ = false;
   uint64_t written_ = 0;
   std::map<std::string, uint64_t> synced_;

@@ -9,10 +9,14 @@
 #include <rocksdb/options.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -79,8 +83,8 @@ void refuse_damage(rocksdb::Options& options) {
   options.max_bgerror_resume_count = 0;  // write() resumes; a second, timed, way would race it
 }
 
-// RocksDB would look for free space every five seconds in a thread of its own, and refuse to be
-// resumed meanwhile. Here write() resumes: it knows when there should be room again.
+// RocksDB would look for free space every five seconds in a thread of its own. Here the next
+// write() decides: it knows when there should be room again.
 class NoAutomaticRecovery : public rocksdb::EventListener {
  public:
   const char* Name() const override { return "muster"; }
@@ -92,7 +96,7 @@ class NoAutomaticRecovery : public rocksdb::EventListener {
 
 rocksdb::Options rocks_options(rocksdb::Env* env, bool create) {
   rocksdb::Options options;
-  if (env != nullptr) options.env = env;
+  options.env = env;
   options.create_if_missing = create;
   bound_resources(options);
   expect_sorted_writes(options);
@@ -104,6 +108,7 @@ rocksdb::Options rocks_options(rocksdb::Env* env, bool create) {
   options.bytes_per_sync = 1 * limits::kMiB;  // table files reach the disk as they are written,
   options.wal_bytes_per_sync =
       1 * limits::kMiB;                          // and the sync at the end of a checkpoint is short
+  options.avoid_flush_during_shutdown = true;    // all that matters is in the log
   options.avoid_unnecessary_blocking_io = true;  // old files are unlinked in the background
   options.allow_mmap_reads = false;              // a damaged disk must be an error, not a SIGBUS
   options.allow_mmap_writes = false;
@@ -124,16 +129,47 @@ StorageError error_of(const rocksdb::Status& status, const std::string& director
   return error;
 }
 
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(rocksdb::Slice bytes) { return {bytes.data(), bytes.size()}; }
+
+// The first key behind all that begin with `prefix`; empty: there is none.
+std::string behind(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xff') end.pop_back();
+  if (!end.empty()) ++end.back();
+  return end;
+}
+
+// The end of the last write that succeeded, in RocksDB's log.
+struct LogPlace {
+  uint64_t log = 0;
+  uint64_t size = 0;
+};
+
+// A failed write is not resumed (DB::Resume) but RocksDB opened anew by the next one. Resume goes
+// on in the broken log when nothing else was in it, which its own assertion ends, and a write whose
+// sync failed is whole in the log and would come back at some later open, though it was refused and
+// its successor was made against the state before it. So the log is cut behind the last write that
+// succeeded, first.
 class RocksStore : public Store {
  public:
-  RocksStore(std::unique_ptr<rocksdb::DB> db, std::string directory)
-      : db_(std::move(db)), directory_(std::move(directory)) {}
-  ~RocksStore() override {
-    const rocksdb::Status ignored = db_->Close();  // every write was synced: nothing depends on it
-    ignored.PermitUncheckedError();
+  RocksStore(std::string directory, rocksdb::Env* env)
+      : directory_(std::move(directory)), env_(env != nullptr ? env : rocksdb::Env::Default()) {}
+  ~RocksStore() override { close(); }
+
+  StorageResult<Unit> open(bool create) {
+    rocksdb::DB* opened = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::Open(rocks_options(env_, create), directory_, &opened);
+    if (!status.ok()) return error_of(status, directory_);
+    db_.reset(opened);
+    remember_place();
+    return Unit();
   }
 
   StorageResult<std::optional<std::string>> get(std::string_view key) override {
+    const std::shared_lock lock(mutex_);
+    if (!db_) return closed();
     std::string value;
     rocksdb::ReadOptions read;
     read.verify_checksums = true;
@@ -154,18 +190,22 @@ class RocksStore : public Store {
           if (status.ok()) status = writes.Delete(slice(key));
         });
     if (!status.ok()) return error_of(status, directory_);
-    // After an error, also one in the background, RocksDB refuses all writes until it is told to go
-    // on.
-    if (stopped_) status = db_->Resume();
+    if (failed_) {
+      StorageResult<Unit> reopened = reopen();
+      if (!reopened) return reopened;
+    }
     rocksdb::WriteOptions options;
     options.sync = true;
-    if (status.ok()) status = db_->Write(options, &writes);
-    stopped_ = !status.ok();
-    if (stopped_) return error_of(status, directory_);
+    status = db_->Write(options, &writes);
+    failed_ = !status.ok();
+    if (failed_) return error_of(status, directory_);
+    remember_place();
     return Unit();
   }
 
   StorageResult<Unit> scan(std::string_view prefix, const Visitor& visit) override {
+    const std::shared_lock lock(mutex_);
+    if (!db_) return closed();
     rocksdb::ReadOptions read;
     read.verify_checksums = true;
     read.fill_cache = false;  // read once, at a start
@@ -182,20 +222,63 @@ class RocksStore : public Store {
   }
 
  private:
-  static rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-  static std::string_view view(rocksdb::Slice bytes) { return {bytes.data(), bytes.size()}; }
-
-  // The first key behind all that begin with `prefix`; empty: there is none.
-  static std::string behind(std::string_view prefix) {
-    std::string end(prefix);
-    while (!end.empty() && end.back() == '\xff') end.pop_back();
-    if (!end.empty()) ++end.back();
-    return end;
+  StorageError closed() const {
+    return {StorageErrorKind::kIo,
+            fmt::format("store {}: closed by a failed write, until one succeeds", directory_)};
   }
 
-  std::unique_ptr<rocksdb::DB> db_;
-  std::string directory_;
-  bool stopped_ = false;  // the last write failed
+  void close() {
+    if (!db_) return;
+    const rocksdb::Status ignored = db_->Close();  // every write was synced: nothing depends on it
+    ignored.PermitUncheckedError();
+    db_.reset();
+  }
+
+  StorageResult<Unit> reopen() {
+    const std::unique_lock lock(mutex_);
+    close();
+    if (!good_) {
+      return StorageError{StorageErrorKind::kIo,
+                          fmt::format("store {}: the end of its log is unknown", directory_)};
+    }
+    const rocksdb::Status cut = cut_logs(*good_);
+    if (!cut.ok()) return error_of(cut, directory_);
+    return open(false);
+  }
+
+  void remember_place() {
+    std::unique_ptr<rocksdb::LogFile> log;
+    good_.reset();
+    if (!db_->GetCurrentWalFile(&log).ok()) return;
+    good_ = LogPlace{log->LogNumber(), log->SizeFileBytes()};
+  }
+
+  // Cuts everything behind `good`: only a write that was refused can stand there.
+  rocksdb::Status cut_logs(LogPlace good) {
+    std::vector<std::string> names;
+    rocksdb::Status status = env_->GetChildren(directory_, &names);
+    for (const std::string& name : names) {
+      if (!status.ok() || !name.ends_with(".log")) continue;
+      uint64_t log = 0;
+      std::from_chars(name.data(), name.data() + name.size(), log);
+      const std::string path = directory_ + "/" + name;
+      uint64_t size = 0;
+      status = env_->GetFileSize(path, &size);
+      const uint64_t keep = log > good.log ? 0 : good.size;
+      if (!status.ok() || log < good.log || size <= keep) continue;
+      if (::truncate(path.c_str(), static_cast<off_t>(keep)) != 0) {  // its Env cannot
+        status = rocksdb::Status::IOError(path, fmt::format("cannot be cut (errno {})", errno));
+      }
+    }
+    return status;
+  }
+
+  const std::string directory_;
+  rocksdb::Env* const env_;
+  std::shared_mutex mutex_;          // held by readers, and alone by who opens anew
+  std::unique_ptr<rocksdb::DB> db_;  // null: opening anew failed
+  std::optional<LogPlace> good_;     // none: unknown
+  bool failed_ = false;              // the last write
 };
 
 struct Found {
@@ -252,12 +335,10 @@ StorageResult<std::unique_ptr<Store>> open_rocks_store(const std::string& direct
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   StorageResult<bool> create = is_new(env != nullptr ? env : rocksdb::Env::Default(), path);
   if (!create) return create.error();
-  rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(rocks_options(env, *create), path, &opened);
-  if (!status.ok()) return error_of(status, path);
-  std::unique_ptr<Store> store =
-      std::make_unique<RocksStore>(std::unique_ptr<rocksdb::DB>(opened), path);
-  return store;
+  auto store = std::make_unique<RocksStore>(path, env);
+  const StorageResult<Unit> opened = store->open(*create);
+  if (!opened) return opened.error();
+  return std::unique_ptr<Store>(std::move(store));
 }
 
 }  // namespace muster::storage

@@ -3,9 +3,9 @@
 //
 // A checkpoint is one synced write to RocksDB's log. After a crash or damage RocksDB goes back to
 // the last whole write before it: an older checkpoint, whose applied_sequence says so, and the
-// journal has the rest or the start is refused (docs/storage.md). After kNoSpace the next write
-// goes on if there is room; after kIo (a failed write or sync) every write fails until the store is
-// opened anew, because nobody knows what the disk has.
+// journal has the rest or the start is refused (docs/storage.md). After a failed write the next one
+// opens RocksDB anew, behind the last write that succeeded: what was refused never comes back while
+// this object lives. Between the two reads may fail.
 #pragma once
 
 #include <memory>
