@@ -21,7 +21,10 @@
 namespace muster::worker {
 namespace {
 
-constexpr Duration kKillAgain = Duration::milliseconds(20);  // for what was forked meanwhile
+// A walk over /proc costs milliseconds: the first one waits for what the quick kill of the main
+// process and its group did, the later ones (for what was forked meanwhile) ever longer.
+constexpr Duration kFirstWalk = Duration::milliseconds(20);
+constexpr Duration kLongestPause = Duration::milliseconds(640);
 constexpr Duration kKillPatience = Duration::seconds(10);  // then what is left counts as survivors
 constexpr size_t kChunk = 64 * limits::kKiB;
 constexpr int kChunksPerTurn = 16;
@@ -59,6 +62,7 @@ class Supervisor {
   Phase phase_ = Phase::kRunning;
   Instant grace_end_;
   Instant kill_again_;
+  Duration kill_pause_ = kFirstWalk;
   Instant patience_end_;
   bool main_ended_ = false;
   bool tree_empty_ = false;
@@ -155,7 +159,8 @@ void Supervisor::advance() {
   if (phase_ == Phase::kTerminating && now >= grace_end_) kill();
   if (phase_ == Phase::kKilling && now >= kill_again_) {
     const size_t left = signal_descendants(::getpid(), SIGKILL);
-    kill_again_ = now + kKillAgain;
+    kill_pause_ = std::min(kill_pause_ * 2, kLongestPause);
+    kill_again_ = now + kill_pause_;
     if (now >= patience_end_) {
       report_.survivors = left;
       phase_ = Phase::kDone;
@@ -166,15 +171,23 @@ void Supervisor::advance() {
 void Supervisor::terminate() {
   phase_ = Phase::kTerminating;
   grace_end_ = steady_now() + spec_.grace;
-  signal_descendants(::getpid(), SIGTERM);
-  signal_descendants(::getpid(), SIGCONT);  // a stopped process would not act on the TERM
+  const std::vector<Process> tree = descendants(all_processes(), ::getpid());
+  for (const Process& process : tree) signal_process(process, SIGTERM);
+  // A stopped process would not act on the TERM.
+  for (const Process& process : tree) signal_process(process, SIGCONT);
 }
 
 void Supervisor::kill() {
   if (phase_ == Phase::kKilling) return;
   phase_ = Phase::kKilling;
-  kill_again_ = steady_now();
-  patience_end_ = kill_again_ + kKillPatience;
+  const Instant now = steady_now();
+  patience_end_ = now + kKillPatience;
+  kill_again_ = now;
+  if (main_ended_) return;
+  // Not waited for, so its pid, and that of the group which it leads, are still its own.
+  ::kill(command_.pid, SIGKILL);
+  ::kill(-command_.pid, SIGKILL);
+  kill_again_ = now + kill_pause_;
 }
 
 Instant Supervisor::next_deadline() const {
