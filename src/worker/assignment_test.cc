@@ -21,10 +21,10 @@ std::string why(std::string_view job) {
 }
 
 TEST(Assignment, ACommandWithEverything) {
-  const auto list = read(
-      R"({"type":"assign_job","rid":"request","job_id":"a b","lease":7,"attempt":3,)"
-      R"("lease_ms":10000,"queue":"q","job_type":"exec","timeout_ms":1500,)"
-      R"("command":["sh","-c","echo \"\u00e4\""]})");
+  const auto list =
+      read(R"({"type":"assign_job","rid":"request","job_id":"a b","lease":7,"attempt":3,)"
+           R"("lease_ms":10000,"queue":"q","job_type":"exec","timeout_ms":1500,)"
+           R"("command":["sh","-c","echo \"\u00e4\""]})");
   ASSERT_EQ(list.size(), 1U);
   EXPECT_EQ(list[0].name, (AttemptName{"a b", LeaseToken(7), 3}));
   EXPECT_EQ(list[0].queue, "q");
