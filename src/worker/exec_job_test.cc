@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "worker/process_tree.h"
 #include "worker/spawner.h"
@@ -225,16 +226,35 @@ TEST_F(ExecJobTest, NobodyEscapesATermination) {
 }
 
 TEST_F(ExecJobTest, TheRestOfTheFamilyHasTheGraceToo) {
-  // The main process dies of TERM at once; its child needs a moment to save its work.
+  // The main process dies of TERM at once; its child needs until go() to save its work.
   ExecJob job = start_shell(
-      "sh -c 'trap \"echo saved >$FIFO; exit\" TERM; echo $$ >$FIFO; while :; do sleep 1; done' & "
-      "wait");
+      "sh -c 'trap \"cat $FIFO; echo saved >$FIFO; exit\" TERM; echo $PPID >$FIFO;"
+      " while :; do sleep 1; done' & wait");
   job.pump();
-  heard();
+  const auto parents = heard_processes();
+  ASSERT_EQ(parents.size(), 1U);
   job.order(SupervisorOrder::kTerminate);
   job.pump();
+  while (read_process(parents[0].pid)) std::this_thread::yield();  // until it was waited for
+  go();
   EXPECT_EQ(heard(), "saved\n");
   EXPECT_EQ(report(job).signal, SIGTERM);
+}
+
+TEST_F(ExecJobTest, NothingThatTheWorkerInheritedStaysOpen) {
+  stop_spawner();
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  auto spawner = Spawner::start();
+  ASSERT_TRUE(spawner);
+  spawner_.emplace(std::move(*spawner));
+  ExecJob job = start_shell("echo $$ >$FIFO; exec sleep 1000");
+  job.pump();
+  heard();
+  ::close(ends[1]);
+  char byte = 0;
+  EXPECT_EQ(::read(ends[0], &byte, 1), 0);  // nobody else can write: neither spawner nor supervisor
+  ::close(ends[0]);
 }
 
 TEST_F(ExecJobTest, WhatOutlivesTheMainProcessIsKilled) {
