@@ -6,8 +6,7 @@
 
 namespace muster::worker {
 
-// Returns the exit code: 0 drained on request, 1 stopped by a defect of the machine (no processes,
-// no log), 5 another process took over this worker's name.
+// Returns the exit code, as docs/worker.md lists them.
 int run_worker(const WorkerConfig& config);
 
 }  // namespace muster::worker
