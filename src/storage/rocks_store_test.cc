@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/hash.h"
 #include "storage/rocks_faults.h"
 
 namespace muster::storage {
@@ -221,11 +222,11 @@ TEST_F(RocksStoreTest, ADiskThatFillsInTheBackgroundLosesNothing) {
   open_or_die();
   Pairs expected;
   int refused = 0;
-  for (int n = 0; n < 60; ++n) {
-    if (n % 3 == 0) disk_->fill_after(static_cast<uint64_t>(n) * 900'000);
+  for (uint64_t n = 0; n < 60; ++n) {
+    if (n % 3 == 0) disk_->fill_after(n * 900'000);
     const std::string key = "key" + std::to_string(n % 20);
     std::string value;
-    for (int i = 0; value.size() < 2'000'000; ++i) value += std::to_string(i * n * 7919);
+    for (uint64_t i = 0; value.size() < 2'000'000; ++i) value += std::to_string(mix64(i, n));
     const bool written = store_->write(put(key, value)).ok();
     if (written) expected[key] = value;
     if (written) continue;
