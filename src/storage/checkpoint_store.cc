@@ -35,8 +35,10 @@ class BatchBuilder {
     batch_.reserve(bytes + image.removals.size() * kBytesPerJob);
   }
 
-  // `stored_first_chunk`: the lowest chunk of remembered ids that the store may hold.
-  const StoreBatch& build(uint64_t stored_first_chunk) {
+  // `stored`: what the checkpoint before this one says; none in a new store.
+  const StoreBatch& build(const std::optional<StoredMarks>& stored) {
+    const uint64_t predecessor = stored ? stored->checkpoint : 0;
+    const uint64_t stored_first_chunk = stored ? stored->first_chunk : image_.first_chunk;
     for (const CheckpointRemoval& removal : image_.removals) remove(removal);
     for (const CheckpointJob* job : jobs_) write(*job);
     for (const QueueRecord& queue : image_.queues) {
@@ -53,15 +55,30 @@ class BatchBuilder {
       put([&](std::string* value) { append_chunk(chunk, value); });
     }
     key_ = prefix_of(KeyKind::kMarks);
-    put([&](std::string* value) { append_marks({image_.marks, image_.first_chunk}, value); });
-    key_ = prefix_of(KeyKind::kFormat);
-    put([](std::string* value) { append_format(value); });
+    const StoredMarks marks{image_.marks, predecessor + 1, image_.first_chunk};
+    put([&](std::string* value) { append_marks(marks, value); });
+    link(predecessor);
     return batch_;
   }
 
  private:
   static bool is_new(const CheckpointJob& job) {
     return job.previous.kind == StoredPosition::Kind::kNone;
+  }
+
+  // Holds the checkpoints together: should the files below lose some between others, the key that
+  // the first lost one was to remove is still there, or the format version is gone with the very
+  // first.
+  void link(uint64_t predecessor) {
+    if (predecessor == 0) {
+      key_ = prefix_of(KeyKind::kFormat);
+      put([](std::string* value) { append_format(value); });
+    } else {
+      numbered_key(KeyKind::kCheckpoint, predecessor, &key_);
+      batch_.remove(key_);
+    }
+    numbered_key(KeyKind::kCheckpoint, predecessor + 1, &key_);
+    put([](std::string*) {});
   }
 
   void header_key(JobSeq job, const LaneName& lane, const StoredPosition& position) {
@@ -157,11 +174,10 @@ class Loader {
 
   StorageResult<Unit> load() {
     using Step = StorageResult<Unit> (Loader::*)(std::string_view key, std::string_view content);
-    const std::pair<KeyKind, Step> steps[] = {{KeyKind::kQueue, &Loader::queue},
-                                              {KeyKind::kRemembered, &Loader::chunk},
-                                              {KeyKind::kBody, &Loader::text},
-                                              {KeyKind::kReady, &Loader::ready_header},
-                                              {KeyKind::kOther, &Loader::other_header}};
+    const std::pair<KeyKind, Step> steps[] = {
+        {KeyKind::kCheckpoint, &Loader::checkpoint}, {KeyKind::kQueue, &Loader::queue},
+        {KeyKind::kRemembered, &Loader::chunk},      {KeyKind::kBody, &Loader::text},
+        {KeyKind::kReady, &Loader::ready_header},    {KeyKind::kOther, &Loader::other_header}};
     for (const auto& [kind, how] : steps) {
       StorageResult<Unit> scanned = store_.scan(
           prefix_of(kind),
@@ -181,6 +197,19 @@ class Loader {
     SharedBytes text;
     uint8_t id_size = 0;  // 0: its header has been here
   };
+
+  StorageResult<Unit> checkpoint(std::string_view key, std::string_view content) {
+    const StorageResult<uint64_t> number = number_in(key);
+    if (!number) return number.error();
+    if (!content.empty()) return corrupt_at(key, "has a content");
+    if (*number != marks_.checkpoint) {
+      return corrupt_at(key,
+                        fmt::format("is not the last one, {}: what was written between is lost",
+                                    marks_.checkpoint));
+    }
+    linked_ = true;
+    return Unit();
+  }
 
   StorageResult<Unit> queue(std::string_view key, std::string_view content) {
     StorageResult<QueueRecord> queue = read_queue(key.substr(1), content);
@@ -282,6 +311,7 @@ class Loader {
   }
 
   StorageResult<Unit> expect_all() {
+    if (!linked_) return corrupt(fmt::format("checkpoint {} is missing", marks_.checkpoint));
     StorageResult<Unit> remembered = expect_remembered(UINT64_MAX);
     if (!remembered) return remembered;
     if (jobs_ == texts_.size()) return Unit();
@@ -300,6 +330,7 @@ class Loader {
   std::vector<Text> texts_;  // ordered by job
   size_t next_text_ = 0;     // where the next header's text probably is
   size_t jobs_ = 0;          // headers seen
+  bool linked_ = false;      // the key of the last checkpoint has been seen
   uint64_t remembered_ = 0;  // one behind the last remembered id seen
 };
 
@@ -309,7 +340,7 @@ StorageResult<Unit> write_checkpoint(Store& store, const CheckpointImage& image)
   const StorageResult<std::optional<StoredMarks>> stored = get_marks(store);
   if (!stored) return stored.error();
   BatchBuilder builder(image);
-  return store.write(builder.build(*stored ? (*stored)->first_chunk : image.first_chunk));
+  return store.write(builder.build(*stored));
 }
 
 StorageResult<std::optional<Marks>> load_checkpoint(Store& store,

@@ -62,6 +62,7 @@ void append_marks(const StoredMarks& stored, std::string* out) {
   fields.varint(stored.marks.first_remembered);
   fields.varint(stored.marks.end_remembered);
   fields.varint(stored.first_chunk);
+  fields.varint(stored.checkpoint);
   fields.append_to(out);
 }
 
@@ -75,6 +76,7 @@ StorageResult<StoredMarks> read_marks(std::string_view bytes) {
   stored.marks.first_remembered = in.varint("first_remembered", kMaxNumber);
   stored.marks.end_remembered = in.varint("end_remembered", kMaxNumber);
   stored.first_chunk = in.varint("first_chunk", kMaxNumber);
+  stored.checkpoint = in.varint("checkpoint", kMaxNumber);
   expect_end(in);
   if (!in.ok()) return problem_of(in);
   return stored;

@@ -15,6 +15,7 @@ StorageResult<Unit> check_format(std::string_view bytes);  // kVersion: written 
 
 struct StoredMarks {
   Marks marks;
+  uint64_t checkpoint = 0;   // its number, from 1
   uint64_t first_chunk = 0;  // the store holds no chunk of remembered ids below it
 };
 void append_marks(const StoredMarks& marks, std::string* out);

@@ -39,6 +39,8 @@ std::string_view prefix_of(KeyKind kind) {
   switch (kind) {
     case KeyKind::kFormat:
       return "F";
+    case KeyKind::kCheckpoint:
+      return "C";
     case KeyKind::kMarks:
       return "M";
     case KeyKind::kQueue:
@@ -102,6 +104,8 @@ std::string describe_key(std::string_view key) {
   switch (static_cast<KeyKind>(key[0])) {
     case KeyKind::kFormat:
       return "format version";
+    case KeyKind::kCheckpoint:
+      return fmt::format("checkpoint {}", number.be64());
     case KeyKind::kMarks:
       return "marks";
     case KeyKind::kQueue:

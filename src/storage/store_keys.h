@@ -1,6 +1,7 @@
 // The keys of the store, and the checksum that every value begins with. Layout: docs/storage.md.
 //
-//   F                          the format's version
+//   F                          the format's version: written by the first checkpoint only
+//   C <number, be64>           the last checkpoint; each removes its predecessor's
 //   M                          marks
 //   Q <name>                   one queue: settings, counters, totals
 //   R <number, be64>           one chunk of remembered ids
@@ -21,6 +22,7 @@ namespace muster::storage {
 
 enum class KeyKind : char {
   kFormat = 'F',
+  kCheckpoint = 'C',
   kMarks = 'M',
   kQueue = 'Q',
   kRemembered = 'R',
