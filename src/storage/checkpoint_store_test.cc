@@ -66,6 +66,35 @@ TEST(CheckpointStore, LoadsWhatManyImagesSayFromRocks) {
   std::filesystem::remove_all(directory);
 }
 
+// A store with one ready job (1), one running (2), one chunk and one queue; `spoil` then changes
+// it.
+JobRecord small_job(uint64_t seq, JobState state) {
+  JobRecord job;
+  job.seq = JobSeq(seq);
+  job.order = OrderSeq(seq);
+  job.state = state;
+  job.text = SharedBytes(seq == 1 ? "one\"payload\":1" : "two\"payload\":2");
+  job.id_size = 3;
+  job.submitted_at = WallTime::from_ms(1'700'000'000'000);
+  job.lane = std::make_shared<LaneName>(LaneName{"mail", "exec", false});
+  job.options = std::make_shared<JobOptions>();
+  return job;
+}
+
+CheckpointImage small_image() {
+  CheckpointImage image;
+  image.marks = {Sequence(5), JobSeq(3), OrderSeq(3), LeaseToken(1'048'577), 0, 1};
+  image.jobs = {{small_job(1, JobState::kReady), {}}, {small_job(2, JobState::kRunning), {}}};
+  QueueRecord queue;
+  queue.name = "mail";
+  queue.paused = true;
+  queue.jobs[2] = 1;
+  queue.totals.submitted = 2;
+  image.queues = {queue};
+  image.chunks = {{0, {{0x1111, 0x2222, WallTime::from_ms(3)}}}};
+  return image;
+}
+
 // A store that remembers its writes.
 class RecordingStore : public MemoryStore {
  public:
@@ -75,6 +104,23 @@ class RecordingStore : public MemoryStore {
   }
   std::vector<StoreBatch> batches;
 };
+
+TEST(CheckpointStore, WritesABodyOnceAndMovesItsHeader) {
+  RecordingStore store;
+  CheckpointImage image = small_image();
+  ASSERT_TRUE(write_checkpoint(store, image).ok());
+  JobRecord job = small_job(1, JobState::kRunning);
+  image = CheckpointImage{
+      image.marks, {{job, StoredPosition::of(image.jobs[0].record)}}, {}, {}, {}, 0};
+  ASSERT_TRUE(write_checkpoint(store, image).ok());
+  std::vector<std::string> writes;
+  store.batches[1].replay(
+      [&](std::string_view key, std::string_view) { writes.push_back("put " + describe_key(key)); },
+      [&](std::string_view key) { writes.push_back("remove " + describe_key(key)); });
+  EXPECT_EQ(writes, (std::vector<std::string>{
+                        "remove ready job of queue mail, type exec, priority 1000, order 1",
+                        "put job 1", "put marks", "remove checkpoint 1", "put checkpoint 2"}));
+}
 
 // Files below the store may lose checkpoints from the middle (damage in RocksDB's manifest does,
 // see checkpoint_rot_test): whatever set of them is lost, only an unbroken beginning is accepted.
@@ -147,35 +193,6 @@ TEST(CheckpointStore, SharesWhatIsEqual) {
   EXPECT_EQ(lanes.size(), 2U);
   EXPECT_EQ(options.size(), 2U);
   EXPECT_EQ(workers.size(), 1U);
-}
-
-// A store with one ready job (1), one running (2), one chunk and one queue; `spoil` then changes
-// it.
-JobRecord small_job(uint64_t seq, JobState state) {
-  JobRecord job;
-  job.seq = JobSeq(seq);
-  job.order = OrderSeq(seq);
-  job.state = state;
-  job.text = SharedBytes(seq == 1 ? "one\"payload\":1" : "two\"payload\":2");
-  job.id_size = 3;
-  job.submitted_at = WallTime::from_ms(1'700'000'000'000);
-  job.lane = std::make_shared<LaneName>(LaneName{"mail", "exec", false});
-  job.options = std::make_shared<JobOptions>();
-  return job;
-}
-
-CheckpointImage small_image() {
-  CheckpointImage image;
-  image.marks = {Sequence(5), JobSeq(3), OrderSeq(3), LeaseToken(1'048'577), 0, 1};
-  image.jobs = {{small_job(1, JobState::kReady), {}}, {small_job(2, JobState::kRunning), {}}};
-  QueueRecord queue;
-  queue.name = "mail";
-  queue.paused = true;
-  queue.jobs[2] = 1;
-  queue.totals.submitted = 2;
-  image.queues = {queue};
-  image.chunks = {{0, {{0x1111, 0x2222, WallTime::from_ms(3)}}}};
-  return image;
 }
 
 std::string key_of(KeyKind kind, uint64_t number) {
