@@ -341,6 +341,11 @@ TEST(EventCodec, NamesWhatIsWrong) {
        StorageErrorKind::kCorrupt, "JobDied: death is out of range"},
       {"an unknown flag", std::string("\x0d\x01\x02\x02\x00", 5), StorageErrorKind::kCorrupt,
        "QueuePaused: paused has unknown bits"},
+      {"a removed job above 2^53",
+       std::string("\x0c\x01\x0b\x00\x02\xfe\xff\xff\xff\xff\xff\xff\x1f\x02", 14),
+       StorageErrorKind::kCorrupt, "JobsRemoved: job is out of range"},
+      {"a removed job below 0", std::string("\x0c\x01\x03\x00\x01\x01", 6),
+       StorageErrorKind::kCorrupt, "JobsRemoved: job is out of range"},
       {"an id of 201 bytes", long_id + std::string(201, 'x'), StorageErrorKind::kCorrupt,
        "JobSubmitted: id is out of range"},
   };
