@@ -223,6 +223,24 @@ TEST(FileJournalFault, TheProcessIsKilledAtEveryCallAndPowerIsCutLater) {
   }
 }
 
+// The first process dies while it makes spares, and power is cut at every call of the second, which
+// takes over files that nobody has synced.
+TEST(FileJournalFault, PowerIsCutAtEveryCallAfterAKill) {
+  for (uint64_t call = 3; call <= 30; ++call) {
+    for (uint64_t later = 1; later <= 80; ++later) {
+      World world;
+      world.disk().fail_at(call, Fault::kIo, true);
+      world.script().run("aAa");
+      world.script().forget_journal();
+      world.disk().fail_at(world.disk().calls() + later, Fault::kIo, true);
+      if (world.script().check().empty()) world.script().run("aLLLa");
+      world.script().forget_journal();
+      world.disk().crash();
+      ASSERT_EQ(world.script().check(), "") << call << " " << later;
+    }
+  }
+}
+
 // Power is cut during the recovery from a power cut, at every call of it.
 TEST(FileJournalFault, PowerIsCutAtEveryCallOfRecovery) {
   const uint64_t whole = calls_of_whole_script();
