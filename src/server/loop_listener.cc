@@ -94,7 +94,7 @@ LoopListener::LoopListener(std::unique_ptr<Parts> parts, std::string address)
 
 LoopListener::~LoopListener() = default;
 
-Expected<std::unique_ptr<LoopListener>, std::string> LoopListener::open(Loop& loop,
+Expected<std::unique_ptr<LoopListener>, std::string> LoopListener::bind(Loop& loop,
                                                                         const std::string& host,
                                                                         uint16_t port,
                                                                         bool insecure) {
@@ -112,13 +112,18 @@ Expected<std::unique_ptr<LoopListener>, std::string> LoopListener::open(Loop& lo
   const int on = 1;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const auto* address = reinterpret_cast<const sockaddr*>(&resolved->address);
-  if (::bind(socket, address, resolved->size) != 0 || ::listen(socket, kBacklog) != 0) {
+  if (::bind(socket, address, resolved->size) != 0) {
     const int why = errno;
     ::close(socket);
     return fmt::format("--listen: {}:{}: {}", host, port, std::strerror(why));
   }
   const std::string bound = bound_address(socket);
   return std::make_unique<LoopListener>(std::make_unique<Parts>(loop, socket), bound);
+}
+
+Expected<Unit, std::string> LoopListener::listen() {
+  if (::listen(parts_->descriptor.native_handle(), kBacklog) == 0) return Unit{};
+  return fmt::format("--listen: {}: {}", address_, std::strerror(errno));
 }
 
 void LoopListener::accept(LoopConnections& connections) {

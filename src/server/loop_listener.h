@@ -13,19 +13,21 @@ namespace muster::server {
 
 class LoopListener {
  public:
-  // Listens at once; connections wait in the system's queue until accept(). An address beyond
-  // loopback is refused unless `insecure`. The error is one sentence for the person who started the
-  // server.
-  static Expected<std::unique_ptr<LoopListener>, std::string> open(Loop& loop,
+  // Takes the address and does not listen yet: connections are refused until listen(). An address
+  // beyond loopback is refused unless `insecure`. The error is one sentence for the person who
+  // started the server.
+  static Expected<std::unique_ptr<LoopListener>, std::string> bind(Loop& loop,
                                                                    const std::string& host,
                                                                    uint16_t port, bool insecure);
   struct Parts;
-  LoopListener(std::unique_ptr<Parts> parts, std::string address);  // open() is the way in
+  LoopListener(std::unique_ptr<Parts> parts, std::string address);  // bind() is the way in
   ~LoopListener();
 
   // HOST:PORT as bound.
   const std::string& address() const { return address_; }
 
+  // From here on connections come in, and wait in the system's queue until accept().
+  Expected<Unit, std::string> listen();
   void accept(LoopConnections& connections);
   void close();
 

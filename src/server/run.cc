@@ -31,6 +31,10 @@ namespace {
 constexpr Duration kStopPatience = Duration::milliseconds(4500);
 constexpr const char* kNamespace = "default";
 
+// In memory, tokens begin with the clock: more than so many leases in every millisecond would be
+// needed to run ahead of it. Stays below 2^53 until the year 2248.
+constexpr uint64_t kTokensPerMs = 1024;
+
 // What lies on disk, opened and recovered. With memory durability only `space` is set.
 struct Opened {
   std::unique_ptr<storage::FileSystem> files;
@@ -42,8 +46,8 @@ struct Opened {
 storage::StorageResult<Opened> open_in_memory(Now now) {
   engine::EngineConfig config;
   // Tokens grow over restarts although nothing remembers the last one.
-  const auto seconds = static_cast<uint64_t>(std::max<int64_t>(now.wall.ms() / 1000, 0));
-  config.first_token = LeaseToken(seconds * limits::kTokenRange + 1);
+  const auto wall_ms = static_cast<uint64_t>(std::max<int64_t>(now.wall.ms(), 0));
+  config.first_token = LeaseToken(wall_ms * kTokensPerMs + 1);
   auto space = Namespace::recovered(config, nullptr, nullptr);
   if (!space.ok()) return space.error();
   Opened out;
@@ -73,6 +77,9 @@ storage::StorageResult<Opened> open_on_disk(const ServerConfig& config) {
   out.directory = std::move(*directory);
   const auto paths = out.directory->open_namespace(kNamespace);
   if (!paths.ok()) return paths.error();
+  const bool had_ballast = out.directory->has_ballast();
+  if (const auto room = out.directory->make_room_for_start(); !room.ok()) return room.error();
+  if (had_ballast && !out.directory->has_ballast()) log_warning("ballast_released", {});
 
   auto rocks = storage::open_rocks_store(paths->store);
   if (!rocks.ok()) return rocks.error();
@@ -156,11 +163,16 @@ int serve(Loop& loop, Server& server, LoopListener& listener) {
 int run_server(const ServerConfig& config) {
   raise_open_file_limit();
   Loop loop;
+  // The address first: what is refused for its sake must not touch the disk. Nobody is served
+  // before recovery is over.
+  auto listener = LoopListener::bind(loop, config.host, config.port, config.insecure);
+  if (!listener.ok()) return cannot_start(listener.error());
   auto opened =
       config.durability == Durability::kMemory ? open_in_memory(loop.now()) : open_on_disk(config);
   if (!opened.ok()) return cannot_start(opened.error().message);
-  auto listener = LoopListener::open(loop, config.host, config.port, config.insecure);
-  if (!listener.ok()) return cannot_start(listener.error());
+  if (const auto listens = (*listener)->listen(); !listens.ok()) {
+    return cannot_start(listens.error());
+  }
   if (opened->guard) opened->guard->arm();
 
   LoopConnections connections(loop);

@@ -46,6 +46,22 @@ StorageResult<Unit> DataDirectory::release_ballast() {
   return files_.sync_directory(path_);
 }
 
+StorageResult<Unit> DataDirectory::make_room_for_start() {
+  StorageResult<uint64_t> free = files_.free_space(path_);
+  if (!free.ok()) return free.error();
+  if (*free < options_.ballast_bytes && has_ballast_) {
+    const StorageResult<Unit> released = release_ballast();
+    if (!released.ok()) return released.error();
+    free = files_.free_space(path_);
+    if (!free.ok()) return free.error();
+  }
+  if (*free >= options_.start_bytes) return Unit{};
+  return StorageError{StorageErrorKind::kNoSpace,
+                      fmt::format("data directory {}: the disk is full: a start needs {} bytes, {} "
+                                  "are free; make room and start again",
+                                  path_, options_.start_bytes, *free)};
+}
+
 StorageResult<bool> DataDirectory::restore_ballast() {
   if (has_ballast_ || options_.ballast_bytes == 0) return has_ballast_;
   const StorageResult<bool> low = is_low();

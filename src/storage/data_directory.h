@@ -15,6 +15,7 @@ namespace muster::storage {
 struct DataDirectoryOptions {
   uint64_t ballast_bytes = limits::kBallastBytes;  // 0: none
   uint64_t low_water_bytes = limits::kLowWaterBytes;
+  uint64_t start_bytes = limits::kStartBytes;
 };
 
 struct NamespacePaths {
@@ -44,6 +45,11 @@ class DataDirectory {
 
   // Gives the ballast's bytes to whoever ran out of room.
   StorageResult<Unit> release_ballast();
+
+  // What is accepted already must be recoverable on a full disk: where less than a ballast is free,
+  // the ballast goes. kNoSpace: even so there is less than a start needs (start_bytes), and the
+  // message says how much is missing.
+  StorageResult<Unit> make_room_for_start();
 
   // Takes it back once there is room for it above the low-water mark; says whether it is there.
   StorageResult<bool> restore_ballast();

@@ -13,7 +13,8 @@
 namespace muster::storage {
 namespace {
 
-constexpr DataDirectoryOptions kSmall = {.ballast_bytes = 1000, .low_water_bytes = 500};
+constexpr DataDirectoryOptions kSmall = {
+    .ballast_bytes = 1000, .low_water_bytes = 500, .start_bytes = 300};
 
 class DataDirectoryTest : public testing::Test {
  protected:
@@ -130,6 +131,35 @@ TEST_F(DataDirectoryTest, StartsOnADiskThatIsNearlyFull) {
   EXPECT_FALSE(directory->has_ballast());
   EXPECT_EQ(ballast(), 0U);
   EXPECT_TRUE(*directory->is_low());
+}
+
+TEST_F(DataDirectoryTest, AStartOnAFullDiskGetsTheBallast) {
+  files_.set_capacity(5000);
+  const auto directory = open();
+  create("/data/big", 3900);  // 100 left
+  ASSERT_TRUE(directory->make_room_for_start().ok());
+  EXPECT_FALSE(directory->has_ballast());
+  EXPECT_EQ(*files_.free_space("/data"), 1100U);
+}
+
+TEST_F(DataDirectoryTest, AStartWithRoomEnoughKeepsTheBallast) {
+  files_.set_capacity(5000);
+  const auto directory = open();
+  create("/data/big", 3000);
+  ASSERT_TRUE(directory->make_room_for_start().ok());
+  EXPECT_TRUE(directory->has_ballast());
+}
+
+TEST_F(DataDirectoryTest, AStartWithoutRoomIsRefusedAndSaysWhatIsMissing) {
+  files_.set_capacity(5000);
+  const auto directory = open();
+  ASSERT_TRUE(directory->release_ballast().ok());
+  create("/data/big", 4800);  // 200 left
+  const StorageResult<Unit> room = directory->make_room_for_start();
+  ASSERT_FALSE(room.ok());
+  EXPECT_EQ(room.error().kind, StorageErrorKind::kNoSpace);
+  EXPECT_NE(room.error().message.find("a start needs 300 bytes, 200 are free"), std::string::npos)
+      << room.error().message;
 }
 
 TEST_F(DataDirectoryTest, ADiskThatFillsMeanwhileLeavesNoHalfBallast) {
