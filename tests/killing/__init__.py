@@ -1,0 +1,3 @@
+"""The parts of kill_loop.py: what was promised (ledger), who asks for it (load), when the server
+dies (plan).
+"""
