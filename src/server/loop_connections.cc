@@ -1,7 +1,5 @@
 #include "server/loop_connections.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -57,9 +55,6 @@ LoopConnections::LoopConnections(Loop& loop)
 LoopConnections::~LoopConnections() = default;
 
 void LoopConnections::adopt(int socket) {
-  const int on = 1;
-  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   last_ = last_.next();
   auto connection = std::make_shared<Connection>(last_, loop_.context(), socket);
   connections_.emplace(last_, connection);

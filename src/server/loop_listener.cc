@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,6 +63,21 @@ Expected<Resolved, std::string> resolve(const std::string& host, uint16_t port) 
   return out;
 }
 
+// What a listening socket is told, those it accepts inherit. Keep-alive finds peers that are gone
+// without a word: after about two minutes their connection ends.
+void set_options(int socket) {
+  const struct {
+    int level;
+    int name;
+    int value;
+  } options[] = {{SOL_SOCKET, SO_REUSEADDR, 1},    {IPPROTO_TCP, TCP_NODELAY, 1},
+                 {SOL_SOCKET, SO_KEEPALIVE, 1},    {IPPROTO_TCP, TCP_KEEPIDLE, 60},
+                 {IPPROTO_TCP, TCP_KEEPINTVL, 10}, {IPPROTO_TCP, TCP_KEEPCNT, 6}};
+  for (const auto& option : options) {
+    ::setsockopt(socket, option.level, option.name, &option.value, sizeof option.value);
+  }
+}
+
 std::string bound_address(int socket) {
   Resolved bound;
   bound.size = sizeof bound.address;
@@ -109,8 +125,7 @@ Expected<std::unique_ptr<LoopListener>, std::string> LoopListener::bind(Loop& lo
   const int socket =
       ::socket(resolved->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return fmt::format("--listen: {}: {}", host, std::strerror(errno));
-  const int on = 1;
-  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  set_options(socket);
   const auto* address = reinterpret_cast<const sockaddr*>(&resolved->address);
   if (::bind(socket, address, resolved->size) != 0) {
     const int why = errno;

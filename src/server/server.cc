@@ -104,11 +104,16 @@ void Server::handle(ReplyTo from, const Command& command, Now now) {
 
 void Server::event(Sequence sequence, const Event& event) { committer_.event(sequence, event); }
 
+// While it stops, the engine is not told of closed connections; whatever it says to one is dropped.
 void Server::answer(ReplyTo to, const Reply& reply) {
+  if (stopping_ && !find(to.connection)) return;
   get(to.connection).answer(to.request, reply, now_);
 }
 
-void Server::push(ConnectionId to, const Push& push) { get(to).push(push); }
+void Server::push(ConnectionId to, const Push& push) {
+  if (stopping_ && !find(to)) return;
+  get(to).push(push);
+}
 
 void Server::touched(Session& session) {
   if (session.lists.touched) return;
@@ -154,6 +159,7 @@ void Server::end_of_turn(Now now) {
 }
 
 void Server::tick() {
+  if (stopping_) return;
   const engine::Engine::Wakeup due = engine_.next_wakeup();
   const bool asleep = due.steady == Instant::max() && due.wall == WallTime::max();
   if (asleep) {
@@ -267,7 +273,7 @@ void Server::look_for_space() {
 Instant Server::next_wakeup(Now now) const {
   const engine::Engine::Wakeup due = engine_.next_wakeup();
   Instant next = std::min({committer_.next_wakeup(), pressure_.next_wakeup(), next_object_check_});
-  if (due.steady != Instant::max() || due.wall != WallTime::max()) {
+  if (!stopping_ && (due.steady != Instant::max() || due.wall != WallTime::max())) {
     next = std::min({next, due.steady, last_tick_ + kTickInterval});
     if (due.wall != WallTime::max()) next = std::min(next, now.steady + (due.wall - now.wall));
   }
