@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import unittest
 
-from support.case import SharedServerCase
+from support.case import SharedServerCase, scratch_directory
 from support.jobs import await_end, await_state
-from support.processes import binary, run_cli
+from support.process_tree import living
+from support.processes import Process, binary, run_cli
 
 OK, USAGE, NOT_FOUND, CONFLICT, UNAVAILABLE, WAIT_TIMED_OUT = 0, 2, 3, 5, 6, 124
 
@@ -221,6 +224,30 @@ class CommandLine(SharedServerCase):
         )
         self.assertEqual(done.returncode, 0)
         self.assertNotIn("terminate", done.stderr)
+
+
+class Household(unittest.TestCase):
+    """`muster dev`, which is also `./dev up`: a server and workers in the foreground."""
+
+    def test_it_runs_jobs_and_leaves_nobody_behind(self):
+        directory = scratch_directory(self)
+        words = ["dev", "--listen", "127.0.0.1:0", "--data", directory / "data"]
+        household = Process(words, directory / "dev.err")
+        self.addCleanup(household.stop)
+        line = household.line()
+        address = re.fullmatch(r"muster dev: server at (\S+), 2 workers; Ctrl-C stops them", line)
+        self.assertTrue(address, line)
+        done = subprocess.run(
+            [binary(), "run", "--server", address[1], "--", "echo", "hello"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        self.assertEqual((done.returncode, done.stdout), (0, "hello\n"))
+        household.signal(signal.SIGINT)
+        self.assertIn(household.wait(), (0, 130))
+        self.assertEqual(living(address[1]), [])
 
 
 if __name__ == "__main__":
