@@ -18,6 +18,7 @@ def record(job_id, worker, lease, attempts=1, state="completed", losses=0):
         "lease": lease,
         "attempt": attempts,
         "losses": losses,
+        "attempts": [],
     }
 
 
@@ -133,6 +134,10 @@ class Verdict(unittest.TestCase):
     def test_attempt_that_no_worker_saw(self):
         self.story.records["nap"]["attempt"] = 2
         self.assert_found("server_and_workers_agree")
+
+    def test_attempt_that_never_reached_its_worker(self):
+        self.story.records["nap"].update(attempt=2, attempts=[{"outcome": "undelivered"}])
+        self.assertEqual([problem for _, found in judge(self.story) for problem in found], [])
 
     def test_two_runs_under_one_lease(self):
         self.story.logs["birch"] += log_of("birch", ("across", 6, 3100, 3200))

@@ -111,8 +111,13 @@ def server_and_workers_agree(evidence, runs):
         if len(set(leases)) != len(leases):
             yield f"{job_id} was started twice under one lease"
         counted = record["attempt"]
-        if not 0 <= counted - len(leases) <= record["losses"]:
+        if not 0 <= counted - len(leases) <= record["losses"] + undelivered(record):
             yield f"{job_id}: the server counts {counted} attempts, the workers {len(leases)}"
+
+
+def undelivered(record):
+    """Attempts whose assignment died with the server, on its way to the worker."""
+    return sum(attempt["outcome"] == "undelivered" for attempt in record["attempts"])
 
 
 def completing_run(record, runs):
