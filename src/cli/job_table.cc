@@ -18,6 +18,9 @@ using client::Milliseconds;
 
 std::string span_text(int64_t ms) { return duration_text(Milliseconds(ms < 0 ? 0 : ms)); }
 
+// Ages in whole seconds: milliseconds only make a column of them restless.
+std::string age_text(int64_t ms) { return ms < 1'000 ? "0s" : span_text(ms); }
+
 // What its state alone does not say.
 std::string note(const JobInfo& job, int64_t now) {
   if (job.state == "running") {
@@ -25,7 +28,7 @@ std::string note(const JobInfo& job, int64_t now) {
   }
   if (job.state == "scheduled") {
     if (!job.due_at) return job.reason;
-    return job.reason + (*job.due_at > now ? " in " + span_text(*job.due_at - now) : ", due");
+    return (*job.due_at > now ? "in " + span_text(*job.due_at - now) : "due") + ", " + job.reason;
   }
   if (job.state == "dead") return job.reason;
   if (job.state == "completed" && !job.worker.empty()) return "on " + job.worker;
@@ -42,7 +45,7 @@ class Details {
   void add_time(std::string_view name, std::optional<int64_t> at, int64_t now) {
     if (!at || *at == 0) return;
     const std::string away =
-        *at <= now ? span_text(now - *at) + " ago" : "in " + span_text(*at - now);
+        *at <= now ? age_text(now - *at) + " ago" : "in " + span_text(*at - now);
     add(name, time_text(*at) + " (" + away + ")");
   }
   // Text that may have many lines: below its name, indented.
@@ -131,7 +134,7 @@ Table job_table(const std::vector<JobInfo>& jobs, bool for_people, int64_t now) 
   for (const JobInfo& job : jobs) {
     std::string submitted;
     if (job.submitted_at) {
-      submitted = for_people ? span_text(now - *job.submitted_at) : time_text(*job.submitted_at);
+      submitted = for_people ? age_text(now - *job.submitted_at) : time_text(*job.submitted_at);
     }
     table.add({job.id, job.state, job.queue, job.job_type, std::to_string(job.attempts), submitted,
                note(job, now)});

@@ -9,6 +9,7 @@
 namespace muster::engine {
 namespace {
 
+constexpr Duration kClockTick = Duration::milliseconds(1);
 constexpr size_t kFiredPerTick = 1024;  // the rest fires with the next tick, at once
 
 }  // namespace
@@ -56,7 +57,9 @@ void Engine::Impl::arm(Slot& slot) {
     if (job.schedule_reason == ScheduleReason::kRunAt) {
       wall = job.due_at;
     } else {
-      steady = steady_ + std::max(Duration(), job.due_at - wall_);
+      const Duration left = std::max(Duration(), job.due_at - wall_);
+      // Its wait began up to a tick of the clock after steady_ says: never early.
+      steady = left > Duration() ? steady_ + left + kClockTick : steady_;
       if (MUSTER_MUTANT(due_early)) steady = steady_ + (job.due_at - wall_) / 2;
     }
   } else if (job.state == JobState::kRunning) {

