@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <shared_mutex>
@@ -168,6 +169,8 @@ class RocksStore : public Store {
   }
 
   StorageResult<std::optional<std::string>> get(std::string_view key) override {
+    const StorageResult<Unit> opened = ensure_open();
+    if (!opened) return opened.error();
     const std::shared_lock lock(mutex_);
     if (!db_) return closed();
     std::string value;
@@ -204,6 +207,8 @@ class RocksStore : public Store {
   }
 
   StorageResult<Unit> scan(std::string_view prefix, const Visitor& visit) override {
+    StorageResult<Unit> opened = ensure_open();
+    if (!opened) return opened;
     const std::shared_lock lock(mutex_);
     if (!db_) return closed();
     rocksdb::ReadOptions read;
@@ -227,6 +232,15 @@ class RocksStore : public Store {
             fmt::format("store {}: closed by a failed write, until one succeeds", directory_)};
   }
 
+  // A checkpoint reads before it writes: if only writes opened anew, none would ever come.
+  StorageResult<Unit> ensure_open() {
+    {
+      const std::shared_lock lock(mutex_);
+      if (db_) return Unit();
+    }
+    return reopen();
+  }
+
   void close() {
     if (!db_) return;
     const rocksdb::Status ignored = db_->Close();  // every write was synced: nothing depends on it
@@ -243,7 +257,9 @@ class RocksStore : public Store {
     }
     const rocksdb::Status cut = cut_logs(*good_);
     if (!cut.ok()) return error_of(cut, directory_);
-    return open(false);
+    StorageResult<Unit> opened = open(false);
+    if (opened.ok()) failed_ = false;
+    return opened;
   }
 
   void remember_place() {
@@ -275,10 +291,10 @@ class RocksStore : public Store {
 
   const std::string directory_;
   rocksdb::Env* const env_;
-  std::shared_mutex mutex_;          // held by readers, and alone by who opens anew
-  std::unique_ptr<rocksdb::DB> db_;  // null: opening anew failed
-  std::optional<LogPlace> good_;     // none: unknown
-  bool failed_ = false;              // the last write
+  std::shared_mutex mutex_;           // held by readers, and alone by who opens anew
+  std::unique_ptr<rocksdb::DB> db_;   // null: opening anew failed
+  std::optional<LogPlace> good_;      // none: unknown
+  std::atomic<bool> failed_ = false;  // the last write; not opened anew since
 };
 
 struct Found {

@@ -216,6 +216,24 @@ TEST_F(RocksStoreTest, RecoversWithWhateverRoomThereIs) {
   }
 }
 
+// A checkpoint reads before it writes.
+TEST_F(RocksStoreTest, AReadOpensWhatAFailedWriteClosed) {
+  open_or_die();
+  ASSERT_TRUE(write(1).ok());
+  disk_->fill_after(0);
+  ASSERT_FALSE(write(2).ok());
+  ASSERT_FALSE(write(2).ok());  // opened anew in vain: closed now
+  const auto without_room = contents();
+  ASSERT_FALSE(without_room.ok());
+  EXPECT_EQ(without_room.error().kind, StorageErrorKind::kNoSpace);
+  disk_->make_room();
+  const auto found = contents();
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_EQ(*found, after_write(1));
+  ASSERT_TRUE(write(3).ok());
+  EXPECT_EQ(*contents(), after_write(3));
+}
+
 // The disk fills while tables are written and merged in the background: writes fail, nothing else
 // does.
 TEST_F(RocksStoreTest, ADiskThatFillsInTheBackgroundLosesNothing) {
