@@ -5,64 +5,58 @@
 namespace muster::engine {
 
 Slot* ReadyQueue::front() const {
-  if (buckets_.empty()) return nullptr;
-  const Bucket& bucket = buckets_.begin()->second;
-  return bucket.entries[bucket.head].slot;
+  if (buckets_.empty()) return returned_.empty() ? nullptr : returned_.begin()->second;
+  const auto& [priority, bucket] = *buckets_.begin();
+  const Entry& first = bucket.entries[bucket.head];
+  if (!returned_.empty() && returned_.begin()->first < Place(priority, first.order)) {
+    return returned_.begin()->second;
+  }
+  return first.slot;
 }
 
 Slot* ReadyQueue::oldest() const {
   Slot* oldest = nullptr;
-  for (const auto& [priority, bucket] : buckets_) {
-    Slot* front = bucket.entries[bucket.head].slot;
-    if (oldest == nullptr || front->job.order < oldest->job.order) oldest = front;
-  }
+  const auto look_at = [&](Slot* slot) {
+    if (oldest == nullptr || slot->job.order < oldest->job.order) oldest = slot;
+  };
+  for (const auto& [priority, bucket] : buckets_) look_at(bucket.entries[bucket.head].slot);
+  for (const auto& [place, slot] : returned_) look_at(slot);
   return oldest;
 }
 
 void ReadyQueue::insert(Slot* slot) {
-  buckets_[slot->job.priority].insert({slot->job.order, slot});
+  const OrderSeq order = slot->job.order;
+  Bucket& bucket = buckets_[slot->job.priority];
+  if (bucket.entries.empty() || bucket.entries.back().order < order) {
+    bucket.entries.push_back({order, slot});
+  } else {
+    const bool fresh = returned_.emplace(Place(slot->job.priority, order), slot).second;
+    CHECK(fresh, "order {} is taken", order.value());
+  }
   ++size_;
 }
 
 void ReadyQueue::remove(Slot* slot) {
-  auto found = buckets_.find(slot->job.priority);
-  CHECK(found != buckets_.end(), "job {} is not ready here", slot->job.seq.value());
-  found->second.remove(slot->job.order);
-  if (found->second.empty()) buckets_.erase(found);
+  const auto bucket = buckets_.find(slot->job.priority);
+  if (returned_.erase(Place(slot->job.priority, slot->job.order)) == 0) {
+    CHECK(bucket != buckets_.end() && bucket->second.remove(slot->job.order),
+          "job {} is not ready here", slot->job.seq.value());
+    if (bucket->second.empty()) buckets_.erase(bucket);
+  }
   --size_;
 }
 
-void ReadyQueue::Bucket::insert(Entry entry) {
-  if (entries.empty() || entries.back().order < entry.order) {
-    entries.push_back(entry);
-    return;
-  }
-  auto place =
-      std::lower_bound(entries.begin() + static_cast<std::ptrdiff_t>(head), entries.end(),
-                       entry.order, [](const Entry& a, OrderSeq order) { return a.order < order; });
-  const bool at_front = place == entries.begin() + static_cast<std::ptrdiff_t>(head);
-  if (place->order == entry.order) {
-    CHECK(place->slot == nullptr, "order {} is taken", entry.order.value());
-    place->slot = entry.slot;  // it returns to the very place it was removed from
-    --removed;
-  } else if (at_front && head > 0) {
-    entries[--head] = entry;  // the common return: the room in front is still there
-  } else {
-    entries.insert(place, entry);
-  }
-}
-
-void ReadyQueue::Bucket::remove(OrderSeq order) {
-  auto first = entries.begin() + static_cast<std::ptrdiff_t>(head);
-  auto place = first->order == order
-                   ? first
-                   : std::lower_bound(first, entries.end(), order,
-                                      [](const Entry& a, OrderSeq o) { return a.order < o; });
-  CHECK(place != entries.end() && place->order == order && place->slot != nullptr,
-        "order {} is not ready", order.value());
+bool ReadyQueue::Bucket::remove(OrderSeq order) {
+  const auto first = entries.begin() + static_cast<std::ptrdiff_t>(head);
+  const auto place = first->order == order
+                         ? first
+                         : std::lower_bound(first, entries.end(), order,
+                                            [](const Entry& a, OrderSeq o) { return a.order < o; });
+  if (place == entries.end() || place->order != order || place->slot == nullptr) return false;
   place->slot = nullptr;
   ++removed;
   tidy();
+  return true;
 }
 
 // Moves head behind removed entries, and closes the gaps when more than half of the room is dead.

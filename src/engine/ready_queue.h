@@ -1,16 +1,21 @@
 // ReadyQueue: the ready jobs of one lane, by (priority, order). Almost every job comes in at the
-// back of its priority and leaves at the front; jobs that return to their place and jobs cancelled
-// in the middle are rarer and may cost a search. All operations are amortised O(log n) or better.
+// back of its priority and leaves at the front: those lie in arrays. Jobs that return to a place
+// ahead of the back lie in a tree: a lost worker's come by the thousand, each into the middle of
+// what may be a deep backlog. All operations but oldest() are amortised O(log n) or better.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "engine/slot.h"
 
 namespace muster::engine {
+
+// Where a job stands among others: priority, then order.
+using Place = std::pair<uint32_t, OrderSeq>;
 
 class ReadyQueue {
  public:
@@ -27,6 +32,7 @@ class ReadyQueue {
   void remove(Slot* slot);  // must be in it, under the same priority and order
 
  private:
+  using Place = std::pair<uint32_t, OrderSeq>;  // priority, order
   struct Entry {
     OrderSeq order;
     Slot* slot = nullptr;  // null: removed from the middle
@@ -38,12 +44,12 @@ class ReadyQueue {
     size_t head = 0;
     size_t removed = 0;  // null entries behind head
 
-    void insert(Entry entry);
-    void remove(OrderSeq order);
+    bool remove(OrderSeq order);  // false: it is not here
     bool empty() const { return head == entries.size(); }
     void tidy();
   };
-  std::map<uint32_t, Bucket> buckets_;  // no empty ones
+  std::map<uint32_t, Bucket> buckets_;  // by priority; no empty ones
+  std::map<Place, Slot*> returned_;     // a place is here or in a bucket, never in both
   size_t size_ = 0;
 };
 
