@@ -35,7 +35,7 @@ void DurableState::on(const JobSubmitted& event) {
   const bool timed = spec.duration.has_value();
   if (last_lane_ == nullptr || last_lane_->name->queue != spec.queue ||
       last_lane_->name->job_type != spec.job_type || last_lane_->name->timed != timed) {
-    last_lane_ = &lane_named({std::string(spec.queue), std::string(spec.job_type), timed});
+    last_lane_ = &lane_named(spec.queue, spec.job_type, timed);
   }
   JobRecord job;
   job.seq = event.job;
@@ -56,6 +56,7 @@ void DurableState::on(const JobSubmitted& event) {
   job.options = shared(spec.options);
   Slot& slot = jobs_.add(std::move(job));
   slot.lane = last_lane_;
+  ++slot.lane->jobs;
   mark_dirty(slot);
   text_bytes_ += slot.job.text.size();
   if (slot.job.named) {
@@ -63,7 +64,7 @@ void DurableState::on(const JobSubmitted& event) {
     CHECK(fresh, "job {} takes an id that is taken", event.job.value());
   }
   enter(slot);
-  ++totals_of(slot).submitted;
+  count(slot, &Totals::submitted);
   if (event.job >= marks_.next_job) marks_.next_job = event.job.next();
   note_order(event.order);
 }
@@ -97,7 +98,7 @@ void DurableState::on(const JobLeased& event) {
   job.worker = holder_named(event.worker_id, event.instance).identity;
   ++job.attempts;
   enter(slot);
-  ++totals_of(slot).leased;
+  count(slot, &Totals::leased);
 }
 
 void DurableState::on(const LeaseExtended& event) { slot_of(event.job).job.lease = event.lease; }
@@ -122,7 +123,7 @@ void DurableState::on(const JobCompleted& event) {
     job.history = std::make_shared<const JobHistory>(std::move(history));
   }
   enter(slot);
-  ++totals_of(slot).completed;
+  count(slot, &Totals::completed);
 }
 
 // The newest attempt had been taken back for being late, and completed after all: its evidence goes
@@ -151,24 +152,23 @@ void DurableState::on(const AttemptEnded& event) {
         "job {}: attempt {} ended while {} under {}", event.job.value(), event.token.value(),
         name(slot.job.state), slot.job.token.value());
   add_evidence(slot, event);
-  Totals& totals = totals_of(slot);
   leave(slot);
   JobRecord& job = slot.job;
   job.worker = nullptr;
   switch (event.outcome) {
     case Outcome::kFailed:
     case Outcome::kTimedOut:
-      ++totals.failed;
+      count(slot, &Totals::failed);
       if (event.charged) ++job.failures;
       break;
     case Outcome::kLost:
     case Outcome::kLeaseExpired:
-      ++totals.lost;
+      count(slot, &Totals::lost);
       if (event.charged) ++job.losses;
       break;
     case Outcome::kReleased:
     case Outcome::kUndelivered:
-      ++totals.released;
+      count(slot, &Totals::released);
       break;
     case Outcome::kCompleted:
     case Outcome::kCancelled:
@@ -193,12 +193,12 @@ void DurableState::on(const AttemptEnded& event) {
       job.state = JobState::kDead;
       job.death_reason = event.death;
       job.ended_at = event.at;
-      ++totals.died;
+      count(slot, &Totals::died);
       break;
     case After::kCancelled:
       job.state = JobState::kCancelled;
       job.ended_at = event.at;
-      ++totals.cancelled;
+      count(slot, &Totals::cancelled);
       break;
   }
   enter(slot);
@@ -245,7 +245,7 @@ void DurableState::on(const JobCancelled& event) {
   slot.job.due_at = WallTime();
   slot.job.ended_at = event.at;
   move_to(slot, JobState::kCancelled);
-  ++totals_of(slot).cancelled;
+  count(slot, &Totals::cancelled);
 }
 
 void DurableState::on(const JobDied& event) {
@@ -255,7 +255,7 @@ void DurableState::on(const JobDied& event) {
   slot.job.death_reason = event.death;
   slot.job.ended_at = event.at;
   move_to(slot, JobState::kDead);
-  ++totals_of(slot).died;
+  count(slot, &Totals::died);
 }
 
 void DurableState::on(const JobRequeued& event) {
@@ -288,7 +288,7 @@ void DurableState::on(const JobsRemoved& event) {
 
 void DurableState::remove(Slot& slot, WallTime at) {
   leave(slot);
-  ++totals_of(slot).removed;
+  count(slot, &Totals::removed);
   mark_clean(slot);
   if (slot.stored.kind != StoredPosition::Kind::kNone) {
     removals_.push_back({slot.job.seq, slot.job.lane, slot.stored});
@@ -298,7 +298,9 @@ void DurableState::remove(Slot& slot, WallTime at) {
     remembered_.add(slot.job.id(), slot.job.fingerprint, at);
   }
   text_bytes_ -= slot.job.text.size();
+  Lane& lane = *slot.lane;
   jobs_.remove(slot);
+  if (--lane.jobs == 0) drop_lane(lane);
 }
 
 void DurableState::on(const QueuePaused& event) {

@@ -66,20 +66,8 @@ void Engine::Impl::on(const ListJobs& command) {
 
 void Engine::Impl::on(const GetStats&) {
   StatsView stats;
-  for (const auto& [name, queue] : state_.queues()) {
-    for (size_t state = 0; state < kJobStates; ++state)
-      stats.jobs[state] += queue->record.jobs[state];
-    const Totals& totals = queue->record.totals;
-    stats.totals.submitted += totals.submitted;
-    stats.totals.leased += totals.leased;
-    stats.totals.completed += totals.completed;
-    stats.totals.failed += totals.failed;
-    stats.totals.lost += totals.lost;
-    stats.totals.released += totals.released;
-    stats.totals.died += totals.died;
-    stats.totals.cancelled += totals.cancelled;
-    stats.totals.removed += totals.removed;
-  }
+  stats.jobs = state_.all_queues().jobs;
+  stats.totals = state_.all_queues().totals;
   stats.queues = state_.queues().size();
   stats.workers = static_cast<uint64_t>(
       std::count_if(volatile_.sessions.begin(), volatile_.sessions.end(),
@@ -94,11 +82,12 @@ void Engine::Impl::on(const ListQueues&) {
   for (const auto& [name, queue] : state_.queues()) {
     QueueView view;
     view.queue = &queue->record;
-    for (const Lane* lane : queue->lanes) {
-      const Slot* oldest = lane->ready.oldest();
-      if (oldest == nullptr) continue;
-      const Duration age = std::max(Duration(), wall_ - oldest->job.submitted_at);
-      view.oldest_ready = std::max(view.oldest_ready.value_or(Duration()), age);
+    for (const LaneHeap& open : queue->open) {
+      for (const Lane* lane : open.lanes()) {
+        const Slot* oldest = lane->ready.oldest();
+        const Duration age = std::max(Duration(), wall_ - oldest->job.submitted_at);
+        view.oldest_ready = std::max(view.oldest_ready.value_or(Duration()), age);
+      }
     }
     queues.push_back(view);
   }

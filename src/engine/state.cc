@@ -11,6 +11,21 @@
 #include "base/mutant.h"
 
 namespace muster::engine {
+namespace {
+
+void add(Totals& sum, const Totals& part) {
+  sum.submitted += part.submitted;
+  sum.leased += part.leased;
+  sum.completed += part.completed;
+  sum.failed += part.failed;
+  sum.lost += part.lost;
+  sum.released += part.released;
+  sum.died += part.died;
+  sum.cancelled += part.cancelled;
+  sum.removed += part.removed;
+}
+
+}  // namespace
 
 JobSeq server_named(std::string_view id) {
   if (!id.starts_with("j-") || id.size() < 3 || id[2] == '0') return JobSeq{};
@@ -39,14 +54,20 @@ void DurableState::restore_marks(const Marks& marks) {
 // The counters by state are recounted rather than believed, so that they cannot drift over
 // restarts.
 void DurableState::finish_restore() {
-  for (auto& [name, queue] : queues_) queue->record.jobs = {};
+  for (auto& [name, queue] : queues_) {
+    queue->record.jobs = {};
+    add(all_queues_.totals, queue->record.totals);
+  }
   // Lists are in order of arrival: leases by token, ended jobs by their end.
   std::sort(restored_.begin(), restored_.end(), [](const Slot* a, const Slot* b) {
     return std::tuple(a->job.ended_at, a->job.token, a->job.seq) <
            std::tuple(b->job.ended_at, b->job.token, b->job.seq);
   });
   for (Slot* slot : restored_) {
-    slot->lane = &lane_named(*slot->job.lane);
+    const LaneName& lane = *slot->job.lane;
+    slot->lane = &lane_named(lane.queue, lane.job_type, lane.timed);
+    slot->job.lane = slot->lane->name;
+    ++slot->lane->jobs;
     slot->stored = StoredPosition::of(slot->job);
     text_bytes_ += slot->job.text.size();
     if (slot->job.named) by_id_.emplace(slot->job.id(), slot);
@@ -85,15 +106,34 @@ QueueState& DurableState::queue_named(std::string_view name) {
   return *queues_.emplace(std::string(name), std::move(queue)).first->second;
 }
 
-Lane& DurableState::lane_named(LaneName name) {
-  std::unique_ptr<Lane>& lane = lanes_[name];
+const Lane* DurableState::find_lane(const LaneName& name) const {
+  const QueueState* queue = find_queue(name.queue);
+  if (queue == nullptr) return nullptr;
+  const auto pair = queue->lanes.find(name.job_type);
+  return pair == queue->lanes.end() ? nullptr : pair->second[name.timed ? 1 : 0].get();
+}
+
+Lane& DurableState::lane_named(std::string_view queue_name, std::string_view job_type, bool timed) {
+  QueueState& queue = queue_named(queue_name);
+  auto pair = queue.lanes.find(job_type);
+  if (pair == queue.lanes.end()) pair = queue.lanes.try_emplace(std::string(job_type)).first;
+  std::unique_ptr<Lane>& lane = pair->second[timed ? 1 : 0];
   if (lane == nullptr) {
     lane = std::make_unique<Lane>();
-    lane->queue = &queue_named(name.queue);
-    lane->queue->lanes.push_back(lane.get());
-    lane->name = std::make_shared<const LaneName>(std::move(name));
+    lane->queue = &queue;
+    lane->name = std::make_shared<const LaneName>(
+        LaneName{std::string(queue_name), std::string(job_type), timed});
   }
   return *lane;
+}
+
+// Queues stay, they have totals; lanes must not: job types are the client's to invent.
+void DurableState::drop_lane(Lane& lane) {
+  if (last_lane_ == &lane) last_lane_ = nullptr;
+  auto& lanes = lane.queue->lanes;
+  const auto pair = lanes.find(lane.name->job_type);
+  pair->second[lane.name->timed ? 1 : 0].reset();
+  if (pair->second[0] == nullptr && pair->second[1] == nullptr) lanes.erase(pair);
 }
 
 Holder& DurableState::holder_named(std::string_view id, std::string_view instance) {
@@ -123,6 +163,7 @@ void DurableState::enter(Slot& slot) {
       break;
     case JobState::kReady:
       slot.lane->ready.insert(&slot);
+      note_ready_change(*slot.lane);
       break;
     case JobState::kRunning:
       slot.holder = &holder_named(slot.job.worker->id, slot.job.worker->instance);
@@ -139,6 +180,7 @@ void DurableState::enter(Slot& slot) {
       break;
   }
   ++slot.lane->queue->record.jobs[static_cast<size_t>(slot.job.state)];
+  ++all_queues_.jobs[static_cast<size_t>(slot.job.state)];
   slot.lane->queue->dirty = true;
 }
 
@@ -147,8 +189,12 @@ void DurableState::leave(Slot& slot) {
     ++slot.lane->queue->record.jobs[static_cast<size_t>(slot.job.state)];
   }
   --slot.lane->queue->record.jobs[static_cast<size_t>(slot.job.state)];
+  --all_queues_.jobs[static_cast<size_t>(slot.job.state)];
   slot.lane->queue->dirty = true;
-  if (slot.job.state == JobState::kReady) slot.lane->ready.remove(&slot);
+  if (slot.job.state == JobState::kReady) {
+    slot.lane->ready.remove(&slot);
+    note_ready_change(*slot.lane);
+  }
   if (slot.list != nullptr) slot.list->remove(&slot);
   if (slot.holder == nullptr) return;
   const bool idle = slot.holder->jobs.empty();

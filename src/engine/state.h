@@ -2,6 +2,7 @@
 // it. apply() is the only way it changes after recovery. Knows no client, clock or timer.
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <map>
@@ -13,7 +14,7 @@
 #include "base/hash.h"
 #include "engine/engine.h"
 #include "engine/job_table.h"
-#include "engine/ready_queue.h"
+#include "engine/lane.h"
 #include "engine/remembered_ids.h"
 #include "engine/slot.h"
 #include "model/checkpoint.h"
@@ -21,16 +22,11 @@
 
 namespace muster::engine {
 
-// Jobs that are alike for all but priority and order.
-struct Lane {
-  std::shared_ptr<const LaneName> name;
-  QueueState* queue = nullptr;
-  ReadyQueue ready;
-};
-
+// Lanes come in pairs: [0] of jobs without a `duration`, [1] of those with one.
 struct QueueState {
   QueueRecord record;
-  std::vector<Lane*> lanes;
+  std::map<std::string, std::array<std::unique_ptr<Lane>, 2>, std::less<>> lanes;  // by job type
+  std::array<LaneHeap, 2> open;  // those with ready jobs
   bool dirty = false;
 };
 
@@ -62,6 +58,7 @@ class DurableState {
   Slot* find(JobSeq job) const { return jobs_.find(job); }
   Slot* find(std::string_view id) const;  // named ids, and j-<n>
   QueueState* find_queue(std::string_view name) const;
+  const Lane* find_lane(const LaneName& name) const;
   Holder* find_holder(const WorkerIdentity& identity) const;  // null: holds nothing
   const RememberedId* find_remembered(std::string_view id) const { return remembered_.find(id); }
 
@@ -72,6 +69,7 @@ class DurableState {
   }  // completed and cancelled, oldest end first
   const JobList& dead() const { return dead_; }
   const Queues& queues() const { return queues_; }
+  const QueueRecord& all_queues() const { return all_queues_; }  // their counters, added up
   const Holders& holders() const { return holders_; }
   uint64_t text_bytes() const { return text_bytes_; }
 
@@ -108,10 +106,15 @@ class DurableState {
   void add_evidence(Slot& slot, const AttemptEnded& event);
   void remove(Slot& slot, WallTime at);
   QueueState& queue_named(std::string_view name);
-  Lane& lane_named(LaneName name);
+  Lane& lane_named(std::string_view queue, std::string_view job_type, bool timed);
+  void drop_lane(Lane& lane);
+  void note_ready_change(Lane& lane) { lane.queue->open[lane.name->timed ? 1 : 0].update(lane); }
   Holder& holder_named(std::string_view id, std::string_view instance);
   std::shared_ptr<const JobOptions> shared(const JobOptions& options) const;
-  Totals& totals_of(Slot& slot) { return slot.lane->queue->record.totals; }
+  void count(Slot& slot, uint64_t Totals::* total) {
+    ++(slot.lane->queue->record.totals.*total);
+    ++(all_queues_.totals.*total);
+  }
   void note_order(OrderSeq order) {
     if (order >= marks_.next_order) marks_.next_order = order.next();
   }
@@ -126,7 +129,7 @@ class DurableState {
   JobTable jobs_;
   boost::unordered_flat_map<std::string_view, Slot*, IdHash> by_id_;  // named by clients
   Queues queues_;
-  std::map<LaneName, std::unique_ptr<Lane>> lanes_;
+  QueueRecord all_queues_;
   Holders holders_;  // those that hold something, and some that recently did
   size_t busy_holders_ = 0;
   Lane* last_lane_ = nullptr;  // the newest finds, for jobs that come many alike

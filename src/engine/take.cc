@@ -1,6 +1,5 @@
 // Taking: which job a worker gets, and the lease it gets it under.
 #include <algorithm>
-#include <tuple>
 
 #include "base/mutant.h"
 #include "engine/impl.h"
@@ -8,23 +7,20 @@
 namespace muster::engine {
 namespace {
 
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+Slot* sooner(Slot* a, Slot* b) {
+  if (a == nullptr || b == nullptr) return a != nullptr ? a : b;
+  return Place(b->job.priority, b->job.order) < Place(a->job.priority, a->job.order) ? b : a;
 }
 
-// Whether the taker may run jobs of this lane.
-bool accepts(const Lane& lane, const JobSelection& selection, const Taker& taker) {
-  if (!selection.job_types.empty()) return contains(selection.job_types, lane.name->job_type);
-  if (taker.session == nullptr) return lane.name->timed;
-  const JobSelection registered = taker.session->selection.view();
-  return registered.job_types.empty() || contains(registered.job_types, lane.name->job_type);
-}
-
-std::tuple<uint32_t, OrderSeq> place(const Slot& slot) {
-  return {slot.job.priority, slot.job.order};
-}
+Slot* front_of(const Lane* lane) { return lane == nullptr ? nullptr : lane->ready.front(); }
 
 constexpr std::string_view kDefaultQueue = "default";
+
+// Empty: all, or all with a `duration`.
+std::span<const std::string_view> types_of(const JobSelection& selection, const Taker& taker) {
+  if (!selection.job_types.empty() || taker.session == nullptr) return selection.job_types;
+  return taker.session->selection.view().job_types;
+}
 
 std::span<const std::string_view> queues_of(const JobSelection& selection, const Taker& taker) {
   if (!selection.queues.empty()) return selection.queues;
@@ -93,11 +89,17 @@ void Engine::Impl::on(const Consume& command) {
 Slot* Engine::Impl::best_in(const QueueState& queue, const JobSelection& selection,
                             const Taker& taker) const {
   if (queue.record.paused) return nullptr;
+  const std::span<const std::string_view> types = types_of(selection, taker);
+  if (types.empty()) {
+    Slot* timed = front_of(queue.open[1].soonest());
+    return taker.session == nullptr ? timed : sooner(timed, front_of(queue.open[0].soonest()));
+  }
   Slot* best = nullptr;
-  for (const Lane* lane : queue.lanes) {
-    Slot* front = lane->ready.front();
-    if (front == nullptr || !accepts(*lane, selection, taker)) continue;
-    if (best == nullptr || place(*front) < place(*best)) best = front;
+  for (std::string_view type : types) {
+    const auto pair = queue.lanes.find(type);
+    if (pair == queue.lanes.end()) continue;
+    for (const std::unique_ptr<Lane>& lane : pair->second)
+      best = sooner(best, front_of(lane.get()));
   }
   return best;
 }
@@ -107,10 +109,8 @@ Slot* Engine::Impl::best_of(const JobSelection& selection, const Taker& taker) c
   for (std::string_view name : queues_of(selection, taker)) {
     const QueueState* queue = state_.find_queue(name);
     if (queue == nullptr) continue;
-    Slot* candidate = best_in(*queue, selection, taker);
-    if (candidate == nullptr) continue;
-    if (!selection.best) return candidate;
-    if (best == nullptr || place(*candidate) < place(*best)) best = candidate;
+    best = sooner(best, best_in(*queue, selection, taker));
+    if (best != nullptr && !selection.best) break;
   }
   return best;
 }

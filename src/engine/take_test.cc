@@ -79,6 +79,21 @@ TEST_F(Take, QueuesAreTriedInTheOrderNamedUnlessBestIsAskedFor) {
   EXPECT_EQ(request("w", {"a", "b", "none"}), "no_job");
 }
 
+// Each take would look at every job type that ever was: minutes, instead of a blink.
+TEST_F(Take, ManyJobTypesCostNothingToSkip) {
+  constexpr int kTypes = 50'000;
+  enlist("r", "one", 1, kTypes);
+  for (int type = 0; type < kTypes; ++type) {
+    const std::string name = "t" + std::to_string(type);
+    submit("", [&](JobSpec& job) { job.job_type = name; });
+  }
+  for (int type = 1; type <= kTypes; ++type) {
+    const std::string id = "j-" + std::to_string(type);
+    ASSERT_EQ(request("r"), "assign " + id + "#" + std::to_string(type));
+    ASSERT_EQ(complete(id, static_cast<uint64_t>(type)), "ok");
+  }
+}
+
 TEST_F(Take, ManyAtOnce) {
   for (const char* id : {"a", "b", "c"}) submit(id);
   RequestJobs command;
