@@ -49,18 +49,20 @@ class Engine::Impl {
   // Taking (take.cc, waiting.cc).
   void on(const RequestJobs& command);
   void on(const Consume& command);
-  Slot* best_in(const QueueState& queue, const JobSelection& selection, const Taker& taker) const;
-  Slot* best_of(const JobSelection& selection, const Taker& taker) const;
-  void take(const JobSelection& selection, const Taker& taker, uint32_t max);  // into taken_
+  static std::optional<Error> refusal(const Wanted& wanted);
+  std::optional<Error> refusal_of_taker(const RequestJobs& command) const;
+  Slot* best_in(const QueueState& queue, const Wanted& wanted) const;
+  Slot* best_of(const Wanted& wanted, size_t* from) const;
+  void take(const Wanted& wanted, const Taker& taker, uint32_t max);  // into taken_
   void lease(Slot& slot, const Taker& taker);
   void answer_taken(ReplyTo to, bool many, bool plain);
   void add_waiter(Waiter waiter);
   void remove_waiter(uint64_t ticket);
   void answer_empty(const Waiter& waiter);
-  Taker taker_of(const Waiter& waiter);
-  JobSelection selection_of(const Waiter& waiter) const;
-  bool serve(uint64_t ticket);
+  Wanted wanted_by(const Waiter& waiter) const;
+  void serve(uint64_t ticket);
   void serve_woken();
+  void serve_lane(const LaneName& name);
   void offer(ConnectionId connection);  // lines a consumer with credit up, or takes it out
   void wake(const Lane& lane);
 
@@ -73,6 +75,7 @@ class Engine::Impl {
   std::optional<Error> complete(const CompleteItem& item, bool* duplicate);
   void answer_done(const CompleteJobs& command, bool duplicate,
                    std::span<const std::string_view> follow_ups);
+  std::optional<Taker> next_taker(const LeaseRef& ref);
   void answer_outcome(const LeaseRef& ref, bool duplicate);
   void end_attempt(Slot& slot, AttemptEnded ended);  // fills in what becomes of the job
   void lose(Slot& slot, Outcome outcome, bool charged);
@@ -90,8 +93,10 @@ class Engine::Impl {
   void on(const ReturnUndelivered& command);
   Session* session_of(std::string_view worker_id);  // registered ones only
   void bind(Session& session);
-  void unbind(ConnectionId id, Connection& connection);
+  void unbind(ConnectionId id, Connection& connection, const Error* why);
+  void forget_pushed(ConnectionId id, const Session& session);
   void heard_from(Session& session);
+  bool holds_jobs(const Session& session) const;
   Instant deadline_of(const Session& session) const;
   void set_deadline(Session& session);
   Duration heartbeat_interval(const Session& session) const;

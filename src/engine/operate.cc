@@ -115,7 +115,11 @@ void Engine::Impl::on(const PauseQueue& command) {
   if (queue == nullptr || queue->record.paused != command.paused) {
     emit(QueuePaused{command.queue, command.paused});
   }
-  if (!command.paused) volatile_.woken.emplace(command.queue);
+  if (!command.paused && queue != nullptr && volatile_.waiters_by_lane.any_in(command.queue)) {
+    for (const LaneHeap& open : queue->open) {
+      for (const Lane* lane : open.lanes()) wake(*lane);
+    }
+  }
   answer(Ok{});
 }
 
@@ -135,8 +139,8 @@ void Engine::Impl::on(const WaitJob& command) {
 
 void Engine::Impl::end_job_waits(JobSeq job) {
   while (true) {
-    const auto wait = volatile_.job_waits_by_job.find(job);
-    if (wait == volatile_.job_waits_by_job.end()) return;
+    const auto wait = volatile_.job_waits_by_job.lower_bound({job, 0});
+    if (wait == volatile_.job_waits_by_job.end() || wait->first != job) return;
     end_job_wait(wait->second, true);
   }
 }
@@ -146,12 +150,7 @@ void Engine::Impl::end_job_wait(uint64_t ticket, bool answered) {
   const auto wait = volatile_.job_waits.find(ticket);
   CHECK(wait != volatile_.job_waits.end(), "no job wait {}", ticket);
   if (answered) output_->answer(wait->second.to, view_of(*state_.find(wait->second.job)));
-  const auto [first, last] = volatile_.job_waits_by_job.equal_range(wait->second.job);
-  for (auto entry = first; entry != last; ++entry) {
-    if (entry->second != ticket) continue;
-    volatile_.job_waits_by_job.erase(entry);
-    break;
-  }
+  volatile_.job_waits_by_job.erase({wait->second.job, ticket});
   volatile_.wait_timers.erase({wait->second.deadline, ticket});
   volatile_.connections.at(wait->second.to.connection).tickets.erase(ticket);
   volatile_.job_waits.erase(wait);

@@ -75,31 +75,51 @@ void Engine::Impl::answer_done(const CompleteJobs& command, bool duplicate,
   done.follow_ups = follow_ups;
   if (!done.has_next) return answer(done);
 
-  // The next job comes from where its worker takes jobs: its session's queues, else the job's own.
-  const JobRecord& job = state_.find(ref.job_id)->job;
-  const std::string worker_id = job.worker != nullptr ? job.worker->id : std::string(ref.worker_id);
-  Session* session = session_of(worker_id);
-  if (session != nullptr) heard_from(*session);
-  const std::string_view queue = job.lane->queue;
-  JobSelection selection;
-  if (session == nullptr || session->selection.queues().empty()) selection.queues = {&queue, 1};
-  const Taker taker{from_.connection, worker_id, session, false, {}};
-  take(selection, taker, 1);
+  // Others may have waited for longer for what this completion brought.
+  serve_woken();
+  const std::optional<Taker> taker = next_taker(ref);
+  if (!taker) return answer(done);
+  if (taker->session != nullptr) heard_from(*taker->session);
+  // From where its worker takes jobs: its session's queues, else the job's own.
+  const std::string_view queue = state_.find(ref.job_id)->job.lane->queue;
+  Wanted wanted;
+  if (taker->session != nullptr) wanted = taker->session->selection.view();
+  if (wanted.queues.empty()) wanted.queues = {&queue, 1};
+  wanted.timed_only = taker->session == nullptr;
+  take(wanted, *taker, 1);
   if (!taken_.empty()) done.next = &taken_.front()->job;
   if (done.next != nullptr || *command.next_wait <= Duration()) return answer(done);
 
   Waiter waiter;
   waiter.kind = Waiter::Kind::kNext;
   waiter.to = from_;
-  if (selection.queues.empty()) selection = session->selection.view();
-  waiter.selection = OwnedSelection(selection);
-  waiter.worker_id = worker_id;
-  waiter.registered = session != nullptr;
+  waiter.selection = OwnedSelection(wanted);
+  waiter.worker_id = taker->worker_id;
+  waiter.session = taker->session;
   waiter.deadline = steady_ + *command.next_wait;
   waiter.completed_id = ref.job_id;
   waiter.duplicate = duplicate;
   waiter.follow_ups.assign(follow_ups.begin(), follow_ups.end());
   add_waiter(std::move(waiter));
+}
+
+// Who gets the next job after this completion. Its worker's session counts if this connection
+// speaks for it, or if the job was leased to that very process; another process may have the name
+// by now. None: the session is lost, and gets nothing before it registers again.
+std::optional<Taker> Engine::Impl::next_taker(const LeaseRef& ref) {
+  const JobRecord& job = state_.find(ref.job_id)->job;
+  Taker taker;
+  taker.worker_id = job.worker->id;
+  const auto connection = volatile_.connections.find(from_.connection);
+  Session* session = session_of(taker.worker_id);
+  const bool speaks_for_it =
+      connection != volatile_.connections.end() && connection->second.session == session;
+  if (session != nullptr &&
+      (speaks_for_it || job.worker->instance == session->identity->instance)) {
+    taker.session = session;
+  }
+  if (taker.session == nullptr && job.lease_by_session) return std::nullopt;
+  return taker;
 }
 
 void Engine::Impl::answer_outcome(const LeaseRef& ref, bool duplicate) {
@@ -245,7 +265,9 @@ void Engine::Impl::revoke(const Slot& slot) {
   if (!slot.job.lease_by_session) return;
   const auto session = volatile_.sessions.find(slot.job.worker->id);
   CHECK(session != volatile_.sessions.end(), "no session holds job {}", slot.job.seq.value());
-  session->second.revoked.emplace_back(slot.job.id(), slot.job.token);
+  auto& revoked = session->second.revoked;
+  revoked.emplace_back(slot.job.id(), slot.job.token);
+  if (revoked.size() > limits::kRevokedKept) revoked.pop_front();  // its report is refused anyway
   tell_cancel(slot);
 }
 

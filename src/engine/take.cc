@@ -1,11 +1,15 @@
 // Taking: which job a worker gets, and the lease it gets it under.
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
 namespace {
+
+constexpr std::string_view kDefaultQueue = "default";
 
 Slot* sooner(Slot* a, Slot* b) {
   if (a == nullptr || b == nullptr) return a != nullptr ? a : b;
@@ -14,42 +18,64 @@ Slot* sooner(Slot* a, Slot* b) {
 
 Slot* front_of(const Lane* lane) { return lane == nullptr ? nullptr : lane->ready.front(); }
 
-constexpr std::string_view kDefaultQueue = "default";
-
-// Empty: all, or all with a `duration`.
-std::span<const std::string_view> types_of(const JobSelection& selection, const Taker& taker) {
-  if (!selection.job_types.empty() || taker.session == nullptr) return selection.job_types;
-  return taker.session->selection.view().job_types;
-}
-
-std::span<const std::string_view> queues_of(const JobSelection& selection, const Taker& taker) {
-  if (!selection.queues.empty()) return selection.queues;
-  if (taker.session != nullptr && !taker.session->selection.queues().empty()) {
-    return taker.session->selection.view().queues;
+// Defaults: the queues and types of the session; else the default queue and jobs with a `duration`.
+Wanted resolve(const JobSelection& selection, const Session* session) {
+  Wanted wanted{selection.queues, selection.job_types, false, selection.best};
+  const Wanted registered = session == nullptr ? Wanted{} : session->selection.view();
+  if (wanted.queues.empty()) wanted.queues = registered.queues;
+  if (wanted.queues.empty()) wanted.queues = {&kDefaultQueue, 1};
+  if (wanted.job_types.empty()) {
+    wanted.job_types = registered.job_types;
+    wanted.timed_only = session == nullptr;
   }
-  return {&kDefaultQueue, 1};
+  return wanted;
 }
 
 }  // namespace
 
+std::optional<Error> Engine::Impl::refusal(const Wanted& wanted) {
+  if (wanted.pairs() <= limits::kPairsPerRequest) return std::nullopt;
+  return Error{ErrorCode::kTooLarge,
+               "queues, job_types: at most " + std::to_string(limits::kPairsPerRequest) +
+                   " pairs of a queue and a job type; name fewer",
+               {}};
+}
+
+// Why this worker may not ask on this connection; none: it may.
+std::optional<Error> Engine::Impl::refusal_of_taker(const RequestJobs& command) const {
+  const auto connection = volatile_.connections.find(from_.connection);
+  if (connection != volatile_.connections.end() &&
+      connection->second.lost_worker == command.worker_id) {
+    return connection->second.lost_why;
+  }
+  const auto session = volatile_.sessions.find(command.worker_id);
+  if (session == volatile_.sessions.end() || session->second.registered || command.plain) {
+    return std::nullopt;
+  }
+  return Error{ErrorCode::kSessionUnknown,
+               "worker_id: the server was restarted; register the worker again",
+               {}};
+}
+
 void Engine::Impl::on(const RequestJobs& command) {
+  if (auto error = refusal_of_taker(command)) return refuse(std::move(*error));
   Session* session = session_of(command.worker_id);
   if (session != nullptr) {
     bind(*session);
     heard_from(*session);
   }
-  const Taker taker{from_.connection, command.worker_id, session,
-                    command.plain && session == nullptr, command.lease};
-  take(command.selection, taker, command.max);
+  const Wanted wanted = resolve(command.selection, session);
+  if (auto error = refusal(wanted)) return refuse(std::move(*error));
+  const Taker taker{command.worker_id, session, command.plain && session == nullptr, command.lease};
+  take(wanted, taker, command.max);
   if (!taken_.empty() || command.wait <= Duration()) {
     return answer_taken(from_, command.many, taker.plain);
   }
   Waiter waiter;
   waiter.to = from_;
-  waiter.selection = OwnedSelection(
-      {queues_of(command.selection, taker), command.selection.job_types, command.selection.best});
+  waiter.selection = OwnedSelection(wanted);
   waiter.worker_id = command.worker_id;
-  waiter.registered = session != nullptr;
+  waiter.session = session;
   waiter.max = command.max;
   waiter.many = command.many;
   waiter.plain = taker.plain;
@@ -65,37 +91,31 @@ void Engine::Impl::on(const Consume& command) {
     return refuse(
         {ErrorCode::kSessionUnknown, "consume: send register_worker on this connection first", {}});
   }
+  const Wanted wanted = resolve(command.selection, session);
+  if (auto error = refusal(wanted)) return refuse(std::move(*error));
   Connection& connection = found->second;
-  end_consume(from_.connection, nullptr);
-  const Taker taker{from_.connection, session->identity->id, session, false, {}};
   Consumer consumer;
   consumer.sub = std::exchange(volatile_.next_sub, volatile_.next_sub.next());
   consumer.credit = command.credit;
-  consumer.selection = OwnedSelection(
-      {queues_of(command.selection, taker), command.selection.job_types, command.selection.best});
   // Jobs pushed before on this connection still use credit.
-  if (const Holder* holder = state_.find_holder(*session->identity)) {
-    for (const Slot* slot = holder->jobs.front(); slot != nullptr; slot = slot->next) {
-      if (slot->consumer == from_.connection) ++consumer.unfinished;
-    }
-  }
+  if (connection.consumer) consumer.unfinished = connection.consumer->unfinished;
+  consumer.selection = OwnedSelection(wanted);
+  end_consume(from_.connection, nullptr);
   const SubscriptionId sub = consumer.sub;
   connection.consumer = std::move(consumer);
   answer(Consuming{sub});
   offer(from_.connection);
 }
 
-// The soonest job of a queue that this taker may run; null: none.
-Slot* Engine::Impl::best_in(const QueueState& queue, const JobSelection& selection,
-                            const Taker& taker) const {
+// The soonest job of a queue that is wanted; null: none.
+Slot* Engine::Impl::best_in(const QueueState& queue, const Wanted& wanted) const {
   if (queue.record.paused) return nullptr;
-  const std::span<const std::string_view> types = types_of(selection, taker);
-  if (types.empty()) {
+  if (wanted.job_types.empty()) {
     Slot* timed = front_of(queue.open[1].soonest());
-    return taker.session == nullptr ? timed : sooner(timed, front_of(queue.open[0].soonest()));
+    return wanted.timed_only ? timed : sooner(timed, front_of(queue.open[0].soonest()));
   }
   Slot* best = nullptr;
-  for (std::string_view type : types) {
+  for (std::string_view type : wanted.job_types) {
     const auto pair = queue.lanes.find(type);
     if (pair == queue.lanes.end()) continue;
     for (const std::unique_ptr<Lane>& lane : pair->second)
@@ -104,32 +124,38 @@ Slot* Engine::Impl::best_in(const QueueState& queue, const JobSelection& selecti
   return best;
 }
 
-Slot* Engine::Impl::best_of(const JobSelection& selection, const Taker& taker) const {
+// The next job of all queues, or of the first that has one. That is looked for from *from on, as
+// none before it can get work meanwhile.
+Slot* Engine::Impl::best_of(const Wanted& wanted, size_t* from) const {
   Slot* best = nullptr;
-  for (std::string_view name : queues_of(selection, taker)) {
-    const QueueState* queue = state_.find_queue(name);
+  for (size_t index = wanted.best ? 0 : *from; index < wanted.queues.size(); ++index) {
+    const QueueState* queue = state_.find_queue(wanted.queues[index]);
     if (queue == nullptr) continue;
-    best = sooner(best, best_in(*queue, selection, taker));
-    if (best != nullptr && !selection.best) break;
+    best = sooner(best, best_in(*queue, wanted));
+    *from = index;
+    if (best != nullptr && !wanted.best) break;
   }
   return best;
 }
 
 // Leases up to `max` jobs, as many as one answer line can carry, into taken_.
-void Engine::Impl::take(const JobSelection& selection, const Taker& taker, uint32_t max) {
-  constexpr size_t kFieldsOfAJob = 1024;  // everything but its id and body, at most
+void Engine::Impl::take(const Wanted& wanted, const Taker& taker, uint32_t max) {
+  constexpr size_t kFieldsOfAJob = 1536;  // everything but its id and body, at most
   taken_.clear();
   size_t bytes = kFieldsOfAJob;
+  size_t from = 0;
+  // A worker that holds jobs beats more often: its term begins with the first of them. Not with
+  // each, or one that is dead would live as long as it is sent jobs.
+  const bool idle = taker.session != nullptr && !holds_jobs(*taker.session);
   while (taken_.size() < max) {
-    Slot* slot = best_of(selection, taker);
+    Slot* slot = best_of(wanted, &from);
     if (slot == nullptr) break;
     bytes += slot->job.text.size() + kFieldsOfAJob;
     if (!taken_.empty() && bytes > config_.answer_bytes) break;
     lease(*slot, taker);
     taken_.push_back(slot);
   }
-  // A worker that holds jobs beats more often: its term begins now.
-  if (!taken_.empty() && taker.session != nullptr) heard_from(*taker.session);
+  if (!taken_.empty() && idle) heard_from(*taker.session);
 }
 
 void Engine::Impl::lease(Slot& slot, const Taker& taker) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,31 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "engine/selection.h"
 #include "engine/state.h"
+#include "engine/waiter_index.h"
 #include "model/command.h"
 #include "model/reply.h"
 
 namespace muster::engine {
-
-// A JobSelection that owns its names.
-class OwnedSelection {
- public:
-  OwnedSelection() = default;
-  explicit OwnedSelection(const JobSelection& selection);
-  OwnedSelection(OwnedSelection&&) = default;
-  OwnedSelection& operator=(OwnedSelection&&) = default;
-
-  JobSelection view() const { return {queue_views_, type_views_, best_}; }
-  const std::vector<std::string>& queues() const { return queues_; }
-  const std::vector<std::string>& job_types() const { return job_types_; }
-
- private:
-  std::vector<std::string> queues_;
-  std::vector<std::string> job_types_;
-  std::vector<std::string_view> queue_views_;
-  std::vector<std::string_view> type_views_;
-  bool best_ = false;
-};
 
 // One worker process. After a restart those that hold leases exist unregistered until they come
 // back.
@@ -50,12 +33,13 @@ struct Session {
   uint64_t pid = 0;
   std::string version;
   std::set<ConnectionId> connections;
-  ConnectionId notify;  // cancels are pushed there as they happen; none: not wanted
+  std::set<uint64_t> waits;  // tickets of its waiting requests, on whatever connection
+  ConnectionId notify;       // cancels are pushed there as they happen; none: not wanted
   SubscriptionId notify_sub;
   Instant heard;      // last sign of life
   Instant abandoned;  // when its last connection closed; meaningful while it has none
   Instant deadline;   // lost when nothing is heard until then; its key among the timers
-  std::vector<std::pair<std::string, LeaseToken>> revoked;  // leases taken away, not yet told
+  std::deque<std::pair<std::string, LeaseToken>> revoked;  // leases taken away, not yet told
 };
 
 // Jobs are pushed to it while fewer than `credit` are unfinished.
@@ -69,13 +53,14 @@ struct Consumer {
 
 struct Connection {
   Session* session = nullptr;  // the one that it last spoke for
+  std::string lost_worker;     // whose session was lost while this connection spoke for it…
+  Error lost_why;              // …and why: it must register again before it gets jobs
   std::optional<Consumer> consumer;
   std::set<uint64_t> tickets;  // of its waiting requests
 };
 
 // Who takes jobs, and how they are handed out.
 struct Taker {
-  ConnectionId connection;
   std::string_view worker_id;
   Session* session = nullptr;  // null: unregistered
   bool plain = false;
@@ -89,7 +74,7 @@ struct Waiter {
   ReplyTo to;
   OwnedSelection selection;  // a consumer's own is used instead
   std::string worker_id;
-  bool registered = false;  // as it asked; its session may be gone since
+  Session* session = nullptr;  // null: unregistered; it ends with its session
   uint32_t max = 1;
   bool many = false;
   bool plain = false;
@@ -117,9 +102,9 @@ struct VolatileState {
   std::map<ConnectionId, Connection> connections;
   std::map<std::string, Session, std::less<>> sessions;  // by worker id
   std::map<uint64_t, Waiter> waiters;                    // by ticket
-  std::map<std::string, std::set<uint64_t>, std::less<>> waiters_by_queue;
+  WaiterIndex waiters_by_lane;
   std::map<uint64_t, JobWait> job_waits;  // by ticket
-  std::multimap<JobSeq, uint64_t> job_waits_by_job;
+  std::set<std::pair<JobSeq, uint64_t>> job_waits_by_job;
   std::map<JobSeq, JobProgress> progress;  // of running jobs
   std::set<JobSeq> cancelling;             // running jobs with a cancel requested
   uint64_t next_ticket = 1;
@@ -131,7 +116,11 @@ struct VolatileState {
   std::set<std::pair<Instant, uint64_t>> wait_timers;  // waiters and job waits, by ticket
 
   LeaseToken next_token;
-  std::set<std::string, std::less<>> woken;  // queues in which something became takeable
+
+  // Until the end of the command: lanes in which something became takeable, and consumers that
+  // lined up, by ticket.
+  std::vector<std::shared_ptr<const LaneName>> woken;
+  std::vector<uint64_t> lined_up;
 };
 
 }  // namespace muster::engine

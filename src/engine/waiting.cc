@@ -7,7 +7,10 @@
 namespace muster::engine {
 
 void Engine::Impl::wake(const Lane& lane) {
-  if (!volatile_.waiters.empty()) volatile_.woken.insert(lane.name->queue);
+  if (volatile_.waiters.empty()) return;
+  if (volatile_.woken.empty() || volatile_.woken.back() != lane.name) {
+    volatile_.woken.push_back(lane.name);
+  }
 }
 
 void Engine::Impl::add_waiter(Waiter waiter) {
@@ -15,43 +18,35 @@ void Engine::Impl::add_waiter(Waiter waiter) {
   Connection& connection = volatile_.connections[waiter.to.connection];
   if (waiter.kind == Waiter::Kind::kConsumer) {
     connection.consumer->ticket = ticket;
+    volatile_.lined_up.push_back(ticket);
   } else {
     connection.tickets.insert(ticket);
     volatile_.wait_timers.emplace(waiter.deadline, ticket);
   }
+  if (waiter.session != nullptr) waiter.session->waits.insert(ticket);
   const Waiter& placed = volatile_.waiters.emplace(ticket, std::move(waiter)).first->second;
-  for (std::string_view queue : selection_of(placed).queues) {
-    volatile_.waiters_by_queue[std::string(queue)].insert(ticket);
-  }
+  volatile_.waiters_by_lane.add(ticket, wanted_by(placed));
 }
 
 void Engine::Impl::remove_waiter(uint64_t ticket) {
   const auto found = volatile_.waiters.find(ticket);
   CHECK(found != volatile_.waiters.end(), "no waiter {}", ticket);
-  for (std::string_view queue : selection_of(found->second).queues) {
-    const auto tickets = volatile_.waiters_by_queue.find(queue);
-    if (tickets == volatile_.waiters_by_queue.end()) continue;  // named twice in one selection
-    tickets->second.erase(ticket);
-    if (tickets->second.empty()) volatile_.waiters_by_queue.erase(tickets);
-  }
-  Connection& connection = volatile_.connections.at(found->second.to.connection);
-  if (found->second.kind == Waiter::Kind::kConsumer) {
+  const Waiter& waiter = found->second;
+  volatile_.waiters_by_lane.remove(ticket, wanted_by(waiter));
+  Connection& connection = volatile_.connections.at(waiter.to.connection);
+  if (waiter.kind == Waiter::Kind::kConsumer) {
     connection.consumer->ticket = 0;
   } else {
     connection.tickets.erase(ticket);
-    volatile_.wait_timers.erase({found->second.deadline, ticket});
+    volatile_.wait_timers.erase({waiter.deadline, ticket});
   }
+  if (waiter.session != nullptr) waiter.session->waits.erase(ticket);
   volatile_.waiters.erase(found);
 }
 
-JobSelection Engine::Impl::selection_of(const Waiter& waiter) const {
+Wanted Engine::Impl::wanted_by(const Waiter& waiter) const {
   if (waiter.kind != Waiter::Kind::kConsumer) return waiter.selection.view();
   return volatile_.connections.at(waiter.to.connection).consumer->selection.view();
-}
-
-Taker Engine::Impl::taker_of(const Waiter& waiter) {
-  Session* session = waiter.registered ? session_of(waiter.worker_id) : nullptr;
-  return {waiter.to.connection, waiter.worker_id, session, waiter.plain, waiter.lease};
 }
 
 // A waiter's answer when nothing came.
@@ -65,20 +60,12 @@ void Engine::Impl::answer_empty(const Waiter& waiter) {
   output_->answer(waiter.to, done);
 }
 
-// Gives a waiter what it can take now; false: nothing.
-bool Engine::Impl::serve(uint64_t ticket) {
-  Waiter& waiter = volatile_.waiters.at(ticket);
-  const Taker taker = taker_of(waiter);
-  if (waiter.registered && taker.session == nullptr) {  // lost since, by way of another connection
-    output_->answer(waiter.to, Refused{{ErrorCode::kSessionUnknown,
-                                        "worker_id: the session is lost; register the worker again",
-                                        {}},
-                                       {}});
-    remove_waiter(ticket);
-    return false;
-  }
-  take(selection_of(waiter), taker, waiter.max);
-  if (taken_.empty()) return false;
+// Gives a waiter what it can take now.
+void Engine::Impl::serve(uint64_t ticket) {
+  const Waiter& waiter = volatile_.waiters.at(ticket);
+  const Taker taker{waiter.worker_id, waiter.session, waiter.plain, waiter.lease};
+  take(wanted_by(waiter), taker, waiter.max);
+  if (taken_.empty()) return;
   switch (waiter.kind) {
     case Waiter::Kind::kRequest:
       answer_taken(waiter.to, waiter.many, waiter.plain);
@@ -106,22 +93,26 @@ bool Engine::Impl::serve(uint64_t ticket) {
       break;
     }
   }
-  return true;
 }
 
+// At the end of every command nobody waits for a job that he could have.
 void Engine::Impl::serve_woken() {
-  while (!volatile_.woken.empty()) {
-    const std::string queue = std::move(volatile_.woken.extract(volatile_.woken.begin()).value());
-    const QueueState* state = state_.find_queue(queue);
-    uint64_t after = 0;
-    while (state != nullptr && !state->record.paused && state->record.count(JobState::kReady) > 0) {
-      const auto tickets = volatile_.waiters_by_queue.find(queue);
-      if (tickets == volatile_.waiters_by_queue.end()) break;
-      const auto ticket = tickets->second.upper_bound(after);
-      if (ticket == tickets->second.end()) break;
-      after = *ticket;
-      serve(after);
+  while (!volatile_.woken.empty() || !volatile_.lined_up.empty()) {
+    for (const auto& lane : std::exchange(volatile_.woken, {})) serve_lane(*lane);
+    for (uint64_t ticket : std::exchange(volatile_.lined_up, {})) {
+      if (volatile_.waiters.contains(ticket)) serve(ticket);
     }
+  }
+}
+
+// Its jobs go to those who have waited longest for them; each may get a better one instead.
+void Engine::Impl::serve_lane(const LaneName& name) {
+  while (true) {
+    const Lane* lane = state_.find_lane(name);
+    if (lane == nullptr || lane->ready.empty() || lane->queue->record.paused) return;
+    const uint64_t ticket = volatile_.waiters_by_lane.first(name);
+    if (ticket == 0) return;
+    serve(ticket);
   }
 }
 
@@ -130,15 +121,14 @@ void Engine::Impl::offer(ConnectionId id) {
   const auto connection = volatile_.connections.find(id);
   if (connection == volatile_.connections.end() || !connection->second.consumer) return;
   Consumer& consumer = *connection->second.consumer;
-  const Session* session = connection->second.session;
+  Session* session = connection->second.session;
   if (consumer.ticket != 0 || consumer.unfinished >= consumer.credit || session == nullptr) return;
   Waiter waiter;
   waiter.kind = Waiter::Kind::kConsumer;
   waiter.to = {id, {}};
   waiter.worker_id = session->identity->id;
-  waiter.registered = true;
+  waiter.session = session;
   add_waiter(std::move(waiter));
-  for (const std::string& queue : consumer.selection.queues()) volatile_.woken.insert(queue);
 }
 
 void Engine::Impl::end_consume(ConnectionId id, const Error* why) {

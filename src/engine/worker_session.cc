@@ -19,15 +19,22 @@ void Engine::Impl::bind(Session& session) {
   if (!from_.connection) return;
   Connection& connection = volatile_.connections[from_.connection];
   if (connection.session == &session) return;
-  if (connection.session != nullptr) unbind(from_.connection, connection);
+  if (connection.session != nullptr) {
+    const Error why{
+        ErrorCode::kSessionUnknown, "consume: its connection speaks for another session now", {}};
+    unbind(from_.connection, connection, &why);
+  }
   connection.session = &session;
+  if (connection.lost_worker == session.identity->id) connection.lost_worker.clear();
   session.connections.insert(from_.connection);
 }
 
-void Engine::Impl::unbind(ConnectionId id, Connection& connection) {
+// `why`: told to its consume, if it can still read.
+void Engine::Impl::unbind(ConnectionId id, Connection& connection, const Error* why) {
   Session* session = std::exchange(connection.session, nullptr);
   if (session == nullptr) return;
-  end_consume(id, nullptr);
+  if (connection.consumer) forget_pushed(id, *session);
+  end_consume(id, why);
   session->connections.erase(id);
   if (session->notify == id) session->notify = ConnectionId();
   if (session->connections.empty()) {
@@ -36,18 +43,30 @@ void Engine::Impl::unbind(ConnectionId id, Connection& connection) {
   }
 }
 
+// What was pushed for this session must not give credit back to a later consume of another.
+void Engine::Impl::forget_pushed(ConnectionId id, const Session& session) {
+  const Holder* holder = state_.find_holder(*session.identity);
+  for (Slot* slot = holder == nullptr ? nullptr : holder->jobs.front(); slot != nullptr;
+       slot = slot->next) {
+    if (slot->consumer == id) slot->consumer = ConnectionId();
+  }
+}
+
 void Engine::Impl::heard_from(Session& session) {
   session.heard = steady_;
   set_deadline(session);
 }
 
+bool Engine::Impl::holds_jobs(const Session& session) const {
+  const Holder* holder = state_.find_holder(*session.identity);
+  return holder != nullptr && !holder->jobs.empty();
+}
+
 // A worker with jobs beats every few seconds and one without every half minute, and is lost a ttl
 // after a beat is due; one without a connection is lost after a short grace.
 Instant Engine::Impl::deadline_of(const Session& session) const {
-  const Holder* holder = state_.find_holder(*session.identity);
-  const bool busy = holder != nullptr && !holder->jobs.empty();
   Instant deadline = session.heard + session.ttl;
-  if (!busy) deadline = deadline + limits::kHeartbeatIdle;
+  if (!holds_jobs(session)) deadline = deadline + limits::kHeartbeatIdle;
   if (session.registered && session.connections.empty()) {
     deadline = std::min(deadline, session.abandoned + limits::kLastConnectionGrace);
   }
@@ -63,6 +82,8 @@ void Engine::Impl::set_deadline(Session& session) {
 }
 
 void Engine::Impl::on(const RegisterWorker& command) {
+  const Wanted wanted{command.queues, command.job_types, false, false};
+  if (auto error = refusal(wanted)) return refuse(std::move(*error));
   const auto found = volatile_.sessions.find(command.worker_id);
   const bool resumed =
       found != volatile_.sessions.end() && found->second.identity->instance == command.instance;
@@ -77,7 +98,7 @@ void Engine::Impl::on(const RegisterWorker& command) {
         WorkerIdentity{std::string(command.worker_id), std::string(command.instance)});
   }
   session.registered = true;
-  session.selection = OwnedSelection({command.queues, command.job_types, false});
+  session.selection = OwnedSelection(wanted);
   session.concurrency = command.concurrency;
   session.ttl = command.ttl;
   session.labels = command.labels;
@@ -116,9 +137,8 @@ void Engine::Impl::return_unheld(Session& session, std::span<const LeaseRef> hel
 
 // A third of the ttl while it holds jobs, but no more often than busy workers need to.
 Duration Engine::Impl::heartbeat_interval(const Session& session) const {
-  const Holder* holder = state_.find_holder(*session.identity);
-  const bool busy = holder != nullptr && !holder->jobs.empty();
-  return busy ? std::min(limits::kHeartbeatBusy, session.ttl / 3) : limits::kHeartbeatIdle;
+  return holds_jobs(session) ? std::min(limits::kHeartbeatBusy, session.ttl / 3)
+                             : limits::kHeartbeatIdle;
 }
 
 void Engine::Impl::on(const Heartbeat& command) {
@@ -163,18 +183,17 @@ void Engine::Impl::on(const Heartbeat& command) {
 // The session ends and its jobs go back. Only jobs that had begun are charged: of those fetched
 // ahead of its concurrency, the ones that it reported as started.
 void Engine::Impl::drop_session(Session& session, const Error& why) {
-  const std::set<ConnectionId> connections = session.connections;
-  for (ConnectionId id : connections) {
+  for (ConnectionId id : session.connections) {
     Connection& connection = volatile_.connections.at(id);
     end_consume(id, &why);
-    const std::set<uint64_t> tickets = connection.tickets;
-    for (uint64_t ticket : tickets) {
-      const auto waiter = volatile_.waiters.find(ticket);
-      if (waiter == volatile_.waiters.end() || !waiter->second.registered) continue;
-      output_->answer(waiter->second.to, Refused{why, {}});
-      remove_waiter(ticket);
-    }
     connection.session = nullptr;
+    connection.lost_worker = session.identity->id;
+    connection.lost_why = why;
+  }
+  const std::set<uint64_t> waits = session.waits;
+  for (uint64_t ticket : waits) {
+    output_->answer(volatile_.waiters.at(ticket).to, Refused{why, {}});
+    remove_waiter(ticket);
   }
   std::vector<std::pair<Slot*, bool>> jobs;
   if (const Holder* holder = state_.find_holder(*session.identity)) {
@@ -207,7 +226,7 @@ void Engine::Impl::on(const ConnectionClosed& command) {
   if (connection == volatile_.connections.end()) return;
   drop_waits(command.connection, false);
   end_consume(command.connection, nullptr);
-  unbind(command.connection, connection->second);
+  unbind(command.connection, connection->second, nullptr);
   volatile_.connections.erase(connection);
 }
 
