@@ -76,7 +76,7 @@ void Engine::Impl::settle(Slot& slot, std::optional<JobState> before) {
       }
     }
   }
-  if (state == JobState::kReady) wake(*slot.lane);
+  if (state == JobState::kReady && before != state) wake(*slot.lane);
   if (is_terminal(state) && before != state) {
     slot.ended = steady_;
     end_job_waits(slot.job.seq);

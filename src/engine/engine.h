@@ -25,6 +25,7 @@ struct EngineConfig {
   size_t ids_remembered = limits::kIdsRemembered;
   Duration ids_remembered_age = limits::kIdsRememberedAge;
   size_t answer_bytes = limits::kAnswerLine;
+  size_t queues = limits::kQueues;
   LeaseToken first_token{1};  // `memory` durability begins at wall milliseconds × 2^10
 };
 

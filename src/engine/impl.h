@@ -29,8 +29,8 @@ class Engine::Impl {
     kUnknownJob,
     kRefused,    // an older token, another worker, or none where one is needed
     kRunning,    // holds the newest lease
-    kExpired,    // its newest lease was taken back for being late; nobody has the job since
-    kReported,   // it reported this attempt's end already (failed, released) or it was undelivered
+    kExpired,    // its newest lease was taken back (late, undelivered); nobody has the job since
+    kReported,   // it reported this attempt's end already (failed, released)
     kCompleted,  // it completed the job
     kCancelled,  // the job was cancelled under this lease
   };
@@ -43,6 +43,7 @@ class Engine::Impl {
   // Submitting (submit.cc).
   void on(const SubmitJobs& command);
   std::optional<Error> refusal(const JobSpec& spec, bool* duplicate) const;
+  std::optional<Error> refusal_of_queue(std::string_view queue, size_t made) const;
   std::optional<Error> refusal_of_all(std::span<const SubmitItem> items) const;
   std::string_view submit(const JobSpec& spec);  // the id
 
@@ -54,6 +55,7 @@ class Engine::Impl {
   Slot* best_in(const QueueState& queue, const Wanted& wanted) const;
   Slot* best_of(const Wanted& wanted, size_t* from) const;
   void take(const Wanted& wanted, const Taker& taker, uint32_t max);  // into taken_
+  bool too_late(const Slot& slot) const;                              // its deadline has passed
   void lease(Slot& slot, const Taker& taker);
   void answer_taken(ReplyTo to, bool many, bool plain);
   void add_waiter(Waiter waiter);

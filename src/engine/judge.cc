@@ -12,7 +12,8 @@ namespace {
 // come.
 bool taken_back(Outcome outcome) {
   return outcome == Outcome::kLost || outcome == Outcome::kLeaseExpired ||
-         outcome == Outcome::kTimedOut || outcome == Outcome::kDeadline;
+         outcome == Outcome::kTimedOut || outcome == Outcome::kDeadline ||
+         outcome == Outcome::kUndelivered;
 }
 
 Error lease_lost(const Slot& slot, std::string why) {

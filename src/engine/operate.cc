@@ -84,6 +84,7 @@ ItemResult Engine::Impl::retry(Slot& slot, std::string_view job_id) {
     case JobState::kScheduled:
     case JobState::kDead:
     case JobState::kCancelled:
+      if (too_late(slot)) return refused(job_id, slot, "its deadline has passed; submit a new one");
       emit(slot, JobRequeued{slot.job.seq, state_.marks().next_order, wall_});
       break;
     case JobState::kReady:
@@ -112,7 +113,8 @@ ItemResult Engine::Impl::remove(Slot& slot, std::string_view job_id) {
 
 void Engine::Impl::on(const PauseQueue& command) {
   const QueueState* queue = state_.find_queue(command.queue);
-  if (queue == nullptr || queue->record.paused != command.paused) {
+  if ((queue != nullptr && queue->record.paused) != command.paused) {
+    if (auto error = refusal_of_queue(command.queue, 0)) return refuse(std::move(*error));
     emit(QueuePaused{command.queue, command.paused});
   }
   if (!command.paused && queue != nullptr && volatile_.waiters_by_lane.any_in(command.queue)) {

@@ -158,6 +158,9 @@ void Engine::Impl::on(const FailJob& command) {
       return answer_outcome(command.ref, false);
     }
     case Standing::kExpired:  // evidence, and no second charge
+      if (slot->job.history->attempts.back().error == command.error) {
+        return answer_outcome(command.ref, true);
+      }
       emit(*slot, EvidenceAdded{slot->job.seq, slot->job.token, command.error});
       return answer_outcome(command.ref, false);
     case Standing::kReported:
@@ -231,8 +234,7 @@ void Engine::Impl::end_attempt(Slot& slot, AttemptEnded ended) {
     }
     ended.charged = false;
     ended.after = After::kCancelled;
-  } else if (ended.after != After::kDead && job.options->deadline &&
-             *job.options->deadline <= wall_) {
+  } else if (ended.after != After::kDead && too_late(slot)) {
     ended.after = After::kDead;
     ended.death = DeathReason::kDeadline;
   }

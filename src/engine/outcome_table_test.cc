@@ -65,6 +65,7 @@ class OutcomeTable : public EngineFixture {
         {"newest, timed out, job scheduled", &OutcomeTable::timed_out},
         {"newest, worker lost, job dead", &OutcomeTable::lost_dead},
         {"newest, deadline passed, job dead", &OutcomeTable::deadline},
+        {"newest, undelivered after all, job ready", &OutcomeTable::undelivered},
         {"newest, it failed, job scheduled", &OutcomeTable::failed},
         {"newest, it failed, job dead", &OutcomeTable::failed_dead},
         {"newest, it released, job ready", &OutcomeTable::released},
@@ -123,6 +124,11 @@ class OutcomeTable : public EngineFixture {
     request("w");
     pass(Duration::seconds(6));
     return token_of("a");
+  }
+  uint64_t undelivered() {
+    const uint64_t token = running();
+    run(ReturnUndelivered{job("a")->seq, LeaseToken(token)});
+    return token;
   }
   uint64_t failed() {
     const uint64_t token = running();
@@ -193,7 +199,7 @@ TEST_P(OutcomeTableCell, IsAsDocumented) {
   EXPECT_EQ(found, row[1 + verb]) << row.front();
 }
 
-INSTANTIATE_TEST_SUITE_P(AllCells, OutcomeTableCell, ::testing::Range<size_t>(0, 17 * 4));
+INSTANTIATE_TEST_SUITE_P(AllCells, OutcomeTableCell, ::testing::Range<size_t>(0, 18 * 4));
 
 }  // namespace
 }  // namespace muster::engine

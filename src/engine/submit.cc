@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 
 #include "engine/impl.h"
@@ -60,9 +61,19 @@ void Engine::Impl::on(const SubmitJobs& command) {
   answer(AcceptedBatch{ids_, duplicates, errors});
 }
 
+// Why no more queues can be made, if this is a new one and `made` others come with it.
+std::optional<Error> Engine::Impl::refusal_of_queue(std::string_view queue, size_t made) const {
+  if (state_.queues().size() + made < config_.queues) return std::nullopt;
+  if (state_.find_queue(queue) != nullptr) return std::nullopt;
+  return Error{ErrorCode::kTooLarge,
+               "queue: there are " + std::to_string(config_.queues) +
+                   " queues, as many as there may be; use one of them",
+               {}};
+}
+
 // Why this job cannot be accepted; `duplicate`: it has been already.
 std::optional<Error> Engine::Impl::refusal(const JobSpec& spec, bool* duplicate) const {
-  if (spec.id.empty()) return std::nullopt;
+  if (spec.id.empty()) return refusal_of_queue(spec.queue, 0);
   const Slot* slot = state_.find(spec.id);
   if (server_named(spec.id)) {
     // A resend of what the server named is recognised while the job lives.
@@ -80,7 +91,7 @@ std::optional<Error> Engine::Impl::refusal(const JobSpec& spec, bool* duplicate)
   } else if (const RememberedId* remembered = state_.find_remembered(spec.id)) {
     fingerprint = remembered->fingerprint;
   } else {
-    return std::nullopt;
+    return refusal_of_queue(spec.queue, 0);
   }
   if (fingerprint != spec.fingerprint) return conflict(spec.id);
   *duplicate = true;
@@ -90,6 +101,7 @@ std::optional<Error> Engine::Impl::refusal(const JobSpec& spec, bool* duplicate)
 // The first reason why not all of them can be accepted together.
 std::optional<Error> Engine::Impl::refusal_of_all(std::span<const SubmitItem> items) const {
   std::map<std::string_view, uint64_t> named;
+  std::set<std::string_view> new_queues;
   for (size_t index = 0; index < items.size(); ++index) {
     const SubmitItem& item = items[index];
     bool duplicate = false;
@@ -99,6 +111,10 @@ std::optional<Error> Engine::Impl::refusal_of_all(std::span<const SubmitItem> it
     if (!error && !item.job.id.empty()) {
       const auto [found, fresh] = named.emplace(item.job.id, item.job.fingerprint);
       if (!fresh && found->second != item.job.fingerprint) error = conflict(item.job.id);
+    }
+    if (!error && !duplicate && !new_queues.contains(item.job.queue)) {
+      error = refusal_of_queue(item.job.queue, new_queues.size());
+      if (state_.find_queue(item.job.queue) == nullptr) new_queues.insert(item.job.queue);
     }
     if (!error) continue;
     error->message = "jobs[" + std::to_string(index) + "]: " + error->message;

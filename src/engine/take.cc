@@ -150,12 +150,21 @@ void Engine::Impl::take(const Wanted& wanted, const Taker& taker, uint32_t max) 
   while (taken_.size() < max) {
     Slot* slot = best_of(wanted, &from);
     if (slot == nullptr) break;
+    if (too_late(*slot)) {  // its timer would end it in a moment
+      emit(*slot, JobDied{slot->job.seq, DeathReason::kDeadline, wall_});
+      continue;
+    }
     bytes += slot->job.text.size() + kFieldsOfAJob;
     if (!taken_.empty() && bytes > config_.answer_bytes) break;
     lease(*slot, taker);
     taken_.push_back(slot);
   }
   if (!taken_.empty() && idle) heard_from(*taker.session);
+}
+
+bool Engine::Impl::too_late(const Slot& slot) const {
+  const std::optional<WallTime>& deadline = slot.job.options->deadline;
+  return deadline && *deadline <= wall_;
 }
 
 void Engine::Impl::lease(Slot& slot, const Taker& taker) {

@@ -104,15 +104,18 @@ void Engine::Impl::on(const Tick&) {
     fire_wall_timer(*state_.find(volatile_.wall_timers.begin()->second));
     --left;
   }
-  while (!volatile_.session_timers.empty() && volatile_.session_timers.begin()->first <= steady_) {
+  while (!volatile_.session_timers.empty() && volatile_.session_timers.begin()->first <= steady_ &&
+         left > 0) {
     Session& session = volatile_.sessions.find(volatile_.session_timers.begin()->second)->second;
     if (deadline_of(session) > steady_) {
       set_deadline(session);
-    } else {
-      drop_session(session, {ErrorCode::kSessionUnknown,
-                             "the worker was silent for too long; register it again",
-                             {}});
+      continue;
     }
+    const Holder* holder = state_.find_holder(*session.identity);
+    left -= std::min(left, 1 + (holder == nullptr ? 0 : holder->jobs.size()));
+    drop_session(
+        session,
+        {ErrorCode::kSessionUnknown, "the worker was silent for too long; register it again", {}});
   }
   fire_waits();
 }
@@ -143,8 +146,7 @@ void Engine::Impl::fire_job_timer(Slot& slot) {
 
 void Engine::Impl::fire_wall_timer(Slot& slot) {
   const JobRecord& job = slot.job;
-  const bool too_late = job.options->deadline && *job.options->deadline <= wall_;
-  if (!too_late) {
+  if (!too_late(slot)) {
     CHECK(job.state == JobState::kScheduled, "job {} has a wall timer while {}", job.seq.value(),
           name(job.state));
     emit(slot, JobReady{job.seq, order_when_due(slot)});
@@ -161,7 +163,10 @@ void Engine::Impl::fire_wall_timer(Slot& slot) {
 }
 
 void Engine::Impl::fire_waits() {
-  while (!volatile_.wait_timers.empty() && volatile_.wait_timers.begin()->first <= steady_) {
+  size_t left = kFiredPerTick;
+  while (!volatile_.wait_timers.empty() && volatile_.wait_timers.begin()->first <= steady_ &&
+         left > 0) {
+    --left;
     const uint64_t ticket = volatile_.wait_timers.begin()->second;
     if (const auto waiter = volatile_.waiters.find(ticket); waiter != volatile_.waiters.end()) {
       answer_empty(waiter->second);

@@ -34,7 +34,10 @@ TEST_F(Timer, LateEvidenceDoesNotMoveARetry) {
   timed_out.retry_after = Duration::seconds(10);
   EXPECT_EQ(run(timed_out), "ok scheduled");
   now_.wall = now_.wall + Duration::hours(1);
+  EXPECT_EQ(run(timed_out), "ok scheduled duplicate");  // it says nothing new
+  timed_out.error.message = "killed after its timeout";
   EXPECT_EQ(run(timed_out), "ok scheduled");
+  EXPECT_EQ(run(timed_out), "ok scheduled duplicate");
   pass(Duration::milliseconds(9'900));
   EXPECT_EQ(request("w"), "no_job");
   pass(Duration::milliseconds(101));

@@ -109,6 +109,8 @@ void Engine::Impl::on(const RegisterWorker& command) {
   if (command.notify) {
     session.notify = from_.connection;
     session.notify_sub = std::exchange(volatile_.next_sub, volatile_.next_sub.next());
+  } else if (session.notify == from_.connection) {
+    session.notify = ConnectionId();
   }
   heard_from(session);
   if (command.held) return_unheld(session, *command.held);
@@ -175,6 +177,7 @@ void Engine::Impl::on(const Heartbeat& command) {
     for (const Slot* slot = holder == nullptr ? nullptr : holder->jobs.front(); slot != nullptr;
          slot = slot->next) {
       if (slot->job.cancel_requested) cancel.push_back({slot->job.id(), slot->job.token});
+      if (cancel.size() >= limits::kCancelsPerBeat) break;
     }
   }
   answer(HeartbeatAnswer{"running", cancel, heartbeat_interval(session)});

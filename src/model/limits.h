@@ -46,6 +46,7 @@ inline constexpr size_t kUnsentBytes = 8 * kMiB;
 inline constexpr size_t kConnections = 20'000;
 
 // Jobs.
+inline constexpr size_t kQueues = 200'000;  // that ever had a job, or are paused
 inline constexpr uint32_t kDefaultPriority = 1000;
 inline constexpr uint32_t kDefaultMaxAttempts = 5;
 inline constexpr uint32_t kMaxAttempts = 1'000'000;
@@ -68,7 +69,8 @@ inline constexpr Duration kLongestTtl = Duration::hours(1);
 inline constexpr Duration kHeartbeatBusy = Duration::seconds(3);
 inline constexpr Duration kHeartbeatIdle = Duration::seconds(30);
 inline constexpr Duration kLastConnectionGrace = Duration::seconds(2);
-inline constexpr size_t kRevokedKept = 10'000;  // leases taken away from a worker, not yet told
+inline constexpr size_t kCancelsPerBeat = 10'000;  // the oldest; others follow as these end
+inline constexpr size_t kRevokedKept = 10'000;     // leases taken away from a worker, not yet told
 inline constexpr Duration kTimeoutGrace =
     Duration::seconds(15);  // server behind the worker's own timeout
 inline constexpr Duration kSteadyPerTurn = Duration::milliseconds(250);

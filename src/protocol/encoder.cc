@@ -50,6 +50,7 @@ void encode_hello(std::string_view rid, const ServerFacts& facts, std::string* o
   json.member("error_trace_bytes", limits::kErrorTraceBytes);
   json.member("captured_bytes", limits::kCapturedBytes).member("credit", limits::kCreditMax);
   json.member("tags", limits::kTags).member("unanswered", limits::kUnansweredRequests);
+  json.member("queues", limits::kQueues).member("pairs", limits::kPairsPerRequest);
   json.end_object().end_object().end_line();
 }
 
