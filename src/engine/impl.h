@@ -64,7 +64,8 @@ class Engine::Impl {
   Wanted wanted_by(const Waiter& waiter) const;
   void serve(uint64_t ticket);
   void serve_woken();
-  void serve_lane(const LaneName& name);
+  void serve_lanes(const std::vector<std::shared_ptr<const LaneName>>& lanes);
+  uint64_t first_for(const LaneName& name) const;
   void offer(ConnectionId connection);  // lines a consumer with credit up, or takes it out
   void wake(const Lane& lane);
 

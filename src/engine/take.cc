@@ -44,12 +44,14 @@ std::optional<Error> Engine::Impl::refusal(const Wanted& wanted) {
 // Why this worker may not ask on this connection; none: it may.
 std::optional<Error> Engine::Impl::refusal_of_taker(const RequestJobs& command) const {
   const auto connection = volatile_.connections.find(from_.connection);
-  if (connection != volatile_.connections.end() &&
-      connection->second.lost_worker == command.worker_id) {
-    return connection->second.lost_why;
-  }
   const auto session = volatile_.sessions.find(command.worker_id);
-  if (session == volatile_.sessions.end() || session->second.registered || command.plain) {
+  const bool known = session != volatile_.sessions.end();
+  if (connection != volatile_.connections.end() && connection->second.lost != nullptr) {
+    const WorkerIdentity& lost = *connection->second.lost;
+    const bool back = known && session->second.identity->instance == lost.instance;
+    if (lost.id == command.worker_id && !back) return connection->second.lost_why;
+  }
+  if (!known || session->second.registered || command.plain) {
     return std::nullopt;
   }
   return Error{ErrorCode::kSessionUnknown,
@@ -112,7 +114,9 @@ Slot* Engine::Impl::best_in(const QueueState& queue, const Wanted& wanted) const
   if (queue.record.paused) return nullptr;
   if (wanted.job_types.empty()) {
     Slot* timed = front_of(queue.open[1].soonest());
-    return wanted.timed_only ? timed : sooner(timed, front_of(queue.open[0].soonest()));
+    return wanted.timed_only && !MUSTER_MUTANT(untimed_for_all)
+               ? timed
+               : sooner(timed, front_of(queue.open[0].soonest()));
   }
   Slot* best = nullptr;
   for (std::string_view type : wanted.job_types) {

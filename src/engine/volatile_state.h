@@ -53,8 +53,10 @@ struct Consumer {
 
 struct Connection {
   Session* session = nullptr;  // the one that it last spoke for
-  std::string lost_worker;     // whose session was lost while this connection spoke for it…
-  Error lost_why;              // …and why: it must register again before it gets jobs
+  // Whose session was lost while this connection spoke for it, and why: that process must register
+  // again, here or elsewhere, before it gets jobs.
+  std::shared_ptr<const WorkerIdentity> lost;
+  Error lost_why;
   std::optional<Consumer> consumer;
   std::set<uint64_t> tickets;  // of its waiting requests
 };

@@ -2,6 +2,7 @@
 // as something can be taken.
 #include <utility>
 
+#include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
@@ -18,7 +19,7 @@ void Engine::Impl::add_waiter(Waiter waiter) {
   Connection& connection = volatile_.connections[waiter.to.connection];
   if (waiter.kind == Waiter::Kind::kConsumer) {
     connection.consumer->ticket = ticket;
-    volatile_.lined_up.push_back(ticket);
+    if (!MUSTER_MUTANT(consumer_not_woken)) volatile_.lined_up.push_back(ticket);
   } else {
     connection.tickets.insert(ticket);
     volatile_.wait_timers.emplace(waiter.deadline, ticket);
@@ -98,22 +99,37 @@ void Engine::Impl::serve(uint64_t ticket) {
 // At the end of every command nobody waits for a job that he could have.
 void Engine::Impl::serve_woken() {
   while (!volatile_.woken.empty() || !volatile_.lined_up.empty()) {
-    for (const auto& lane : std::exchange(volatile_.woken, {})) serve_lane(*lane);
+    serve_lanes(std::exchange(volatile_.woken, {}));
     for (uint64_t ticket : std::exchange(volatile_.lined_up, {})) {
       if (volatile_.waiters.contains(ticket)) serve(ticket);
     }
   }
 }
 
-// Its jobs go to those who have waited longest for them; each may get a better one instead.
-void Engine::Impl::serve_lane(const LaneName& name) {
-  while (true) {
-    const Lane* lane = state_.find_lane(name);
-    if (lane == nullptr || lane->ready.empty() || lane->queue->record.paused) return;
-    const uint64_t ticket = volatile_.waiters_by_lane.first(name);
-    if (ticket == 0) return;
-    serve(ticket);
+// Over all these lanes, the one who has waited longest goes first: it may take the job of another
+// lane than the one that it was found by.
+void Engine::Impl::serve_lanes(const std::vector<std::shared_ptr<const LaneName>>& lanes) {
+  std::set<std::pair<uint64_t, size_t>> turns;  // ticket, lane
+  for (size_t index = 0; index < lanes.size(); ++index) {
+    if (const uint64_t ticket = first_for(*lanes[index])) turns.emplace(ticket, index);
   }
+  while (!turns.empty()) {
+    const auto [ticket, index] = turns.extract(turns.begin()).value();
+    uint64_t now_first = first_for(*lanes[index]);
+    if (now_first == ticket) {
+      serve(ticket);
+      if (MUSTER_MUTANT(one_served_per_wake)) return;
+      now_first = first_for(*lanes[index]);
+    }
+    if (now_first != 0) turns.emplace(now_first, index);
+  }
+}
+
+// Who is to have the next job of this lane; 0: nobody, or there is none.
+uint64_t Engine::Impl::first_for(const LaneName& name) const {
+  const Lane* lane = state_.find_lane(name);
+  if (lane == nullptr || lane->ready.empty() || lane->queue->record.paused) return 0;
+  return volatile_.waiters_by_lane.first(name);
 }
 
 // Lines a consumer up while it has credit.
@@ -122,7 +138,8 @@ void Engine::Impl::offer(ConnectionId id) {
   if (connection == volatile_.connections.end() || !connection->second.consumer) return;
   Consumer& consumer = *connection->second.consumer;
   Session* session = connection->second.session;
-  if (consumer.ticket != 0 || consumer.unfinished >= consumer.credit || session == nullptr) return;
+  if (consumer.ticket != 0 || session == nullptr) return;
+  if (consumer.unfinished >= consumer.credit && !MUSTER_MUTANT(credit_not_counted)) return;
   Waiter waiter;
   waiter.kind = Waiter::Kind::kConsumer;
   waiter.to = {id, {}};

@@ -60,7 +60,7 @@ TEST_F(Waiting, ALostWorkerIsToldToRegisterBeforeItGetsMore) {
   pass(Duration::seconds(41));
   submit("a");
   EXPECT_EQ(request("w", {}, {}, 1), "session_unknown");
-  enlist("w", "one", 1);
+  enlist("w", "one", 2);  // that one of its connections does
   EXPECT_EQ(request("w", {}, {}, 1), "assign a#1");
   restart();
   submit("b");
@@ -148,6 +148,24 @@ TEST_F(Waiting, TheLongestWaiterThatCanRunAJobGetsIt) {
     job.duration.reset();
   });
   EXPECT_EQ(others(), Texts{"3: assign o#3"});
+}
+
+// The younger one is found by way of "mail", but what it would rather have is the older one's.
+TEST_F(Waiting, AYoungerWaiterDoesNotTakeWhatAnOlderOneWaitsFor) {
+  const std::string_view sleep = "sleep";
+  RequestJobs typed;
+  typed.worker_id = "typed";
+  typed.selection.job_types = {&sleep, 1};
+  typed.wait = Duration::seconds(50);
+  EXPECT_EQ(run(typed, 1), "");
+  EXPECT_EQ(request("any", {}, Duration::seconds(50), 2), "");
+  SubmitItem items[2];
+  for (SubmitItem& item : items) item.job.duration = Duration::seconds(1);
+  items[0].job.job_type = "mail";
+  items[1].job.job_type = "sleep";
+  items[1].job.priority = 1;
+  EXPECT_EQ(run(SubmitJobs{items, true, false}, 3), "accepted j-1 j-2");
+  EXPECT_EQ(others(), (Texts{"1: assign j-2#1", "2: assign j-1#2"}));
 }
 
 // Each submission would ask each of them: minutes, instead of a blink.

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
@@ -25,7 +26,9 @@ void Engine::Impl::bind(Session& session) {
     unbind(from_.connection, connection, &why);
   }
   connection.session = &session;
-  if (connection.lost_worker == session.identity->id) connection.lost_worker.clear();
+  if (connection.lost != nullptr && connection.lost->id == session.identity->id) {
+    connection.lost = nullptr;
+  }
   session.connections.insert(from_.connection);
 }
 
@@ -121,7 +124,7 @@ void Engine::Impl::on(const RegisterWorker& command) {
 // Leases that the worker does not know of were lost on their way: they return as if never given.
 void Engine::Impl::return_unheld(Session& session, std::span<const LeaseRef> held) {
   Holder* holder = state_.find_holder(*session.identity);
-  if (holder == nullptr) return;
+  if (holder == nullptr || MUSTER_MUTANT(unheld_kept)) return;
   std::set<LeaseToken> known;
   for (const LeaseRef& ref : held) {
     if (ref.lease) known.insert(*ref.lease);
@@ -190,7 +193,7 @@ void Engine::Impl::drop_session(Session& session, const Error& why) {
     Connection& connection = volatile_.connections.at(id);
     end_consume(id, &why);
     connection.session = nullptr;
-    connection.lost_worker = session.identity->id;
+    connection.lost = session.identity;
     connection.lost_why = why;
   }
   const std::set<uint64_t> waits = session.waits;
