@@ -55,7 +55,8 @@ void Engine::Impl::on(const CompleteJobs& command) {
   if (auto error = complete(item, &duplicate)) return refuse(std::move(*error), item.ref.job_id);
   std::vector<std::string_view> follow_ups;
   for (const SubmitItem& follow_up : command.follow_ups) {
-    if (duplicate) break;  // they were submitted with the first completion
+    if (duplicate && !MUSTER_MUTANT(follow_ups_twice))
+      break;  // they were submitted with the first completion
     bool known = false;
     const auto refused = refusal(follow_up.job, &known);
     CHECK(!refused, "follow-up checked and then refused: {}", refused->message);
@@ -114,8 +115,8 @@ std::optional<Taker> Engine::Impl::next_taker(const LeaseRef& ref) {
   Session* session = session_of(taker.worker_id);
   const bool speaks_for_it =
       connection != volatile_.connections.end() && connection->second.session == session;
-  if (session != nullptr &&
-      (speaks_for_it || job.worker->instance == session->identity->instance)) {
+  if (session != nullptr && (speaks_for_it || MUSTER_MUTANT(next_for_anybody) ||
+                             job.worker->instance == session->identity->instance)) {
     taker.session = session;
   }
   if (taker.session == nullptr && job.lease_by_session) return std::nullopt;

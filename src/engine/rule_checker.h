@@ -26,15 +26,22 @@ class RuleChecker {
   // Called before each command: who asks for what, and the time as the engine should see it.
   struct Asked {
     std::span<const std::string_view> queues;  // of a request; tried in this order
+    std::span<const std::string_view> types;   // that it takes; none: all
+    bool timed_only = false;                   // of all: only with a `duration`
+    bool best = false;                         // compares over all queues
     std::optional<LeaseToken> token;           // of a report about an attempt
     std::string_view job_id;                   // of a report, or of a delete
     bool deletes = false;
     bool retryable = true;
+    bool completes = false;  // JobSubmitted are follow-ups, and only of a completion
+    bool atomic = false;     // all or none
+    size_t jobs = 0;         // submitted with it
   };
   void begin(const Asked& asked, Now now);
   void on(const Event& event);
-  void end();               // of the command
-  void restarted(Now now);  // delays go on with what is left by the wall clock
+  void refused(bool in_part = false);  // the command, or some items of it
+  void end();                          // of the command
+  void restarted(Now now);             // delays go on with what is left by the wall clock
 
   // Every job that should exist, with its state; compared with what the engine lists.
   std::map<std::string, JobState> expected_jobs() const;
@@ -42,7 +49,7 @@ class RuleChecker {
  private:
   struct Job {
     std::string id;
-    std::string queue;
+    LaneName lane;
     uint32_t priority = 0;
     JobOptions options;
     JobState state = JobState::kReady;
@@ -75,6 +82,7 @@ class RuleChecker {
   void on_kind(const JobsRemoved& event);
   void on_kind(const QueuePaused& event);
   void on_kind(const TokensReserved& event);
+  bool takes(const Job& job) const;
   void check_order(const Job& leased);
   void check_budget(const Job& job, const AttemptEnded& event);
 
@@ -83,6 +91,9 @@ class RuleChecker {
   uint64_t next_rank_ = 1;
   LeaseToken newest_token_;
   Asked asked_;
+  bool refused_ = false;
+  size_t submitted_ = 0;  // by this command
+  size_t completed_ = 0;
   std::string asked_job_;
   Now now_;
   Instant steady_;

@@ -18,6 +18,8 @@ RuleChecker::Job& RuleChecker::job_of(JobSeq job) {
 void RuleChecker::begin(const Asked& asked, Now now) {
   asked_ = asked;
   asked_job_ = asked.job_id;
+  refused_ = false;
+  submitted_ = completed_ = 0;
   if (outside_) steady_ = steady_ + std::min(now.steady - *outside_, Duration::milliseconds(250));
   outside_ = now.steady;
   now_ = now;
@@ -27,7 +29,18 @@ void RuleChecker::on(const Event& event) {
   std::visit([this](const auto& kind) { on_kind(kind); }, event);
 }
 
-void RuleChecker::end() { asked_ = {}; }
+void RuleChecker::refused(bool in_part) {
+  check(!in_part || !asked_.atomic, "all or none", "a batch was accepted in part");
+  refused_ = refused_ || !in_part;
+}
+
+void RuleChecker::end() {
+  check(submitted_ == 0 || !refused_, "all or none", "a refused command submitted jobs");
+  check(submitted_ == 0 || !asked_.completes || completed_ > 0, "once",
+        "follow-ups were submitted without a completion");
+  check(submitted_ <= asked_.jobs, "conservation", "more jobs were submitted than asked for");
+  asked_ = {};
+}
 
 void RuleChecker::restarted(Now now) {
   outside_ = now.steady;
@@ -47,7 +60,9 @@ void RuleChecker::on_kind(const JobSubmitted& event) {
   check(!jobs_.contains(event.job), "conservation", "two jobs with one number");
   Job job;
   job.id = event.spec.id;
-  job.queue = event.spec.queue;
+  job.lane = {std::string(event.spec.queue), std::string(event.spec.job_type),
+              event.spec.duration.has_value()};
+  ++submitted_;
   job.priority = event.spec.priority;
   job.options = event.spec.options;
   const bool later =
@@ -82,19 +97,33 @@ void RuleChecker::on_kind(const JobLeased& event) {
   job.newest = event.token;
 }
 
-// The first named queue with work it may give, and there the soonest by (priority, rank).
+// Whether the request of this command takes such a job (from whatever queue).
+bool RuleChecker::takes(const Job& job) const {
+  if (asked_.types.empty()) return job.lane.timed || !asked_.timed_only;
+  return std::find(asked_.types.begin(), asked_.types.end(), job.lane.job_type) !=
+         asked_.types.end();
+}
+
+// The first named queue with work it may give, and there the soonest by (priority, rank). Of a
+// lease that somebody had waited for only its lane is judged here.
 void RuleChecker::check_order(const Job& leased) {
-  check(!paused_.contains(leased.queue), "order", leased.id + " taken from a paused queue");
+  check(!paused_.contains(leased.lane.queue), "order", leased.id + " taken from a paused queue");
+  bool earlier = true;  // queues that were named before the one it came from
   for (std::string_view queue : asked_.queues) {
-    if (queue == leased.queue) break;
+    if (queue == leased.lane.queue) earlier = false;
+    if (!earlier && !asked_.best && queue != leased.lane.queue) continue;
     for (const auto& [seq, other] : jobs_) {
-      check(
-          other.queue != queue || other.state != JobState::kReady || paused_.contains(other.queue),
-          "order", leased.id + " taken although an earlier queue had " + other.id);
+      if (other.lane.queue != queue || other.state != JobState::kReady) continue;
+      if (paused_.contains(other.lane.queue) || !takes(other)) continue;
+      check(!earlier || asked_.best, "order",
+            leased.id + " taken although an earlier queue had " + other.id);
+      check((earlier && !asked_.best) ||
+                std::pair(leased.priority, leased.rank) <= std::pair(other.priority, other.rank),
+            "order", leased.id + " taken before " + other.id);
     }
   }
   for (const auto& [seq, other] : jobs_) {
-    if (other.state != JobState::kReady || other.queue != leased.queue) continue;
+    if (other.state != JobState::kReady || other.lane != leased.lane) continue;
     check(std::pair(leased.priority, leased.rank) <= std::pair(other.priority, other.rank), "order",
           leased.id + " taken before " + other.id);
   }
@@ -109,6 +138,7 @@ void RuleChecker::on_kind(const JobCompleted& event) {
   Job& job = job_of(event.job);
   check(job.state != JobState::kCompleted, "one completion", job.id + " completed twice");
   check(job.state != JobState::kCancelled, "one completion", job.id + " completed when cancelled");
+  ++completed_;
   if (asked_.token && asked_job_ == job.id) {
     check(*asked_.token == job.newest, "stale tokens", job.id + " completed by an older lease");
   }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
@@ -37,7 +38,7 @@ void Engine::Impl::on(const SubmitJobs& command) {
     answer(Accepted{duplicate ? item.job.id : submit(item.job), duplicate});
     return;
   }
-  if (command.atomic) {
+  if (command.atomic && !MUSTER_MUTANT(half_a_batch)) {
     if (auto error = refusal_of_all(command.items)) return refuse(std::move(*error));
   }
   ids_.clear();

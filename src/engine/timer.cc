@@ -167,6 +167,7 @@ void Engine::Impl::fire_waits() {
   while (!volatile_.wait_timers.empty() && volatile_.wait_timers.begin()->first <= steady_ &&
          left > 0) {
     --left;
+    if (MUSTER_MUTANT(waits_for_ever)) return;
     const uint64_t ticket = volatile_.wait_timers.begin()->second;
     if (const auto waiter = volatile_.waiters.find(ticket); waiter != volatile_.waiters.end()) {
       answer_empty(waiter->second);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
+
 namespace muster::engine {
 
 void WaiterIndex::add(uint64_t ticket, const Wanted& wanted) {
@@ -43,7 +45,9 @@ uint64_t WaiterIndex::first(const LaneName& lane) const {
   if (queue == queues_.end()) return 0;
   uint64_t first = UINT64_MAX;
   const auto look_at = [&](const Tickets& tickets) {
-    if (!tickets.empty()) first = std::min(first, *tickets.begin());
+    if (tickets.empty()) return;
+    first =
+        std::min(first, MUSTER_MUTANT(newest_waiter_first) ? *tickets.rbegin() : *tickets.begin());
   };
   look_at(queue->second.all);
   if (lane.timed) look_at(queue->second.timed);
