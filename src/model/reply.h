@@ -38,9 +38,7 @@ struct Assigned {
   AssignForm form = AssignForm::kOne;
   std::span<const JobRecord* const> jobs;  // kMany may be empty only as NoJob
 };
-struct NoJob {
-  bool draining = false;  // the worker is asked to stop
-};
+struct NoJob {};
 
 struct ItemResult {  // of complete, cancel, retry, delete
   std::string_view job_id;

@@ -56,9 +56,8 @@ void write_reply(std::string_view rid, const Assigned& assigned, JsonWriter& jso
   json.end_object();
 }
 
-void write_reply(std::string_view rid, const NoJob& none, JsonWriter& json) {
+void write_reply(std::string_view rid, const NoJob&, JsonWriter& json) {
   begin_line("type", "no_job", rid, json);
-  if (none.draining) json.member("draining", true);
   json.end_object();
 }
 

@@ -54,7 +54,7 @@ TEST(Encoder, RidStandsBehindTheFirstMember) {
   const JobRecord* jobs[] = {&job};
   EXPECT_EQ(encoded(Accepted{"a", true}, "\"r1\""),
             R"({"status":"accepted","rid":"r1","job_id":"a","duplicate":true})");
-  EXPECT_EQ(encoded(NoJob{true}, "7"), R"({"type":"no_job","rid":7,"draining":true})");
+  EXPECT_EQ(encoded(NoJob{}, "7"), R"({"type":"no_job","rid":7})");
   EXPECT_EQ(
       encoded(Assigned{AssignForm::kOne, jobs}, "7"),
       R"({"type":"assign_job","rid":7,"job_id":"job1","lease":42,"attempt":2,"lease_ms":30000,)"

@@ -132,7 +132,6 @@ void Conversation::requested(const protocol::Answer& answer, Instant now) {
   auto assignments = read_assignments(answer);
   if (assignments.empty() && now < asked_at_ + kNoHurry) pause_until_ = now + kNoHurry;
   for (Assignment& assignment : assignments) take(std::move(assignment));
-  if (answer["draining"].boolean_or(false)) request_drain("the server asked for it", now);
 }
 
 void Conversation::take(Assignment assignment) {
