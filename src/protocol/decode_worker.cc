@@ -57,9 +57,13 @@ void take_held_jobs(Fields& fields, const ObjectArray& array, Decoder::Scratch& 
   });
 }
 
-void take_identity(Fields& fields, Field worker_id, Field instance) {
+// Of a RegisterWorker or Heartbeat.
+template <class Spoken>
+void take_identity(Fields& fields, Field worker_id, Field instance, Spoken* spoken) {
   fields.need(worker_id, "is missing: the worker's name");
   fields.need(instance, "is missing: a text that this process chose at random");
+  spoken->worker_id = fields.id(worker_id);
+  spoken->instance = fields.id(instance);
 }
 
 }  // namespace
@@ -68,9 +72,7 @@ void read_register_worker(Fields& fields, Decoder::Scratch& scratch) {
   constexpr const FieldTable& kTable = kRegisterWorkerFields;
   if (!fields.read_all()) return;
   RegisterWorker worker;
-  take_identity(fields, kTable["worker_id"], kTable["instance"]);
-  worker.worker_id = fields.id(kTable["worker_id"]);
-  worker.instance = fields.id(kTable["instance"]);
+  take_identity(fields, kTable["worker_id"], kTable["instance"], &worker);
   fields.names(kTable["queues"], &scratch.queues);
   fields.names(kTable["job_types"], &scratch.job_types);
   // Empty lists mean "not given", so that programs may always send them.
@@ -98,9 +100,7 @@ void read_heartbeat(Fields& fields, Decoder::Scratch& scratch) {
   constexpr const FieldTable& kTable = kHeartbeatFields;
   if (!fields.read_all()) return;
   Heartbeat heartbeat;
-  take_identity(fields, kTable["worker_id"], kTable["instance"]);
-  heartbeat.worker_id = fields.id(kTable["worker_id"]);
-  heartbeat.instance = fields.id(kTable["instance"]);
+  take_identity(fields, kTable["worker_id"], kTable["instance"], &heartbeat);
   std::string* arena = &scratch.arena;
   take_held_jobs(fields, {kTable["started"], &kStartedFields, limits::kBatch}, scratch);
   const ObjectArray reports = {kTable["progress"], &kProgressFields, limits::kBatch};

@@ -42,9 +42,13 @@ JsonView JsonView::operator[](std::string_view key) const {
   return {};
 }
 
-JsonItems JsonView::items() const { return JsonItems(is(JsonKind::kArray) ? raw() : "[]"); }
+JsonSequence<JsonView> JsonView::items() const {
+  return JsonSequence<JsonView>(is(JsonKind::kArray) ? raw() : "[]");
+}
 
-JsonMembers JsonView::members() const { return JsonMembers(is(JsonKind::kObject) ? raw() : "{}"); }
+JsonSequence<JsonMember> JsonView::members() const {
+  return JsonSequence<JsonMember>(is(JsonKind::kObject) ? raw() : "{}");
+}
 
 size_t JsonView::size() const {
   size_t count = 0;
@@ -58,32 +62,25 @@ bool JsonMember::named(std::string_view key_wanted) const {
 
 std::string JsonMember::key() const { return JsonView(name).string_or({}); }
 
-void JsonItems::Iterator::advance() {
-  if (!started_) {
-    cursor_.peek();
-    cursor_.enter();
-    started_ = true;
-  }
-  const auto step = cursor_.next_item(&first_);
-  done_ = step == JsonCursor::Step::kEnd;
-  if (done_) return;
+namespace {
+
+// The value of the item or member that `step` has come to; false: there is none left.
+bool read_value(JsonCursor* cursor, JsonCursor::Step step, JsonView* view) {
+  if (step == JsonCursor::Step::kEnd) return false;
   JsonValue value;
-  CHECK(step == JsonCursor::Step::kItem && cursor_.value(&value), "unchecked JSON in a view");
-  item_ = JsonView(value);
+  CHECK(step == JsonCursor::Step::kItem && cursor->value(&value), "unchecked JSON in a view");
+  *view = JsonView(value);
+  return true;
 }
 
-void JsonMembers::Iterator::advance() {
-  if (!started_) {
-    cursor_.peek();
-    cursor_.enter();
-    started_ = true;
-  }
-  const auto step = cursor_.next_key(&first_, &member_.name);
-  done_ = step == JsonCursor::Step::kEnd;
-  if (done_) return;
-  JsonValue value;
-  CHECK(step == JsonCursor::Step::kItem && cursor_.value(&value), "unchecked JSON in a view");
-  member_.value = JsonView(value);
+}  // namespace
+
+bool read_next(JsonCursor* cursor, bool* first, JsonView* item) {
+  return read_value(cursor, cursor->next_item(first), item);
+}
+
+bool read_next(JsonCursor* cursor, bool* first, JsonMember* member) {
+  return read_value(cursor, cursor->next_key(first, &member->name), &member->value);
 }
 
 }  // namespace muster::protocol

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,8 +14,9 @@
 
 namespace muster::protocol {
 
-class JsonItems;
-class JsonMembers;
+struct JsonMember;
+template <class Element>
+class JsonSequence;
 
 class JsonView {
  public:
@@ -36,41 +38,12 @@ class JsonView {
   bool boolean_or(bool fallback) const { return boolean().value_or(fallback); }
 
   JsonView operator[](std::string_view key) const;  // the first member so named
-  JsonItems items() const;                          // of an array; none of anything else
-  JsonMembers members() const;                      // of an object
+  JsonSequence<JsonView> items() const;             // of an array; none of anything else
+  JsonSequence<JsonMember> members() const;         // of an object
   size_t size() const;                              // how many items
 
  private:
   JsonValue value_;
-};
-
-// for (JsonView item : view.items())
-class JsonItems {
- public:
-  class Iterator {
-   public:
-    explicit Iterator(std::string_view array) : cursor_(array) { advance(); }
-    const JsonView& operator*() const { return item_; }
-    Iterator& operator++() {
-      advance();
-      return *this;
-    }
-    bool operator!=(const Iterator& other) const { return done_ != other.done_; }
-
-   private:
-    void advance();
-    JsonCursor cursor_;
-    JsonView item_;
-    bool started_ = false;
-    bool first_ = true;
-    bool done_ = false;
-  };
-  explicit JsonItems(std::string_view array) : array_(array) {}
-  Iterator begin() const { return Iterator(array_); }
-  Iterator end() const { return Iterator("[]"); }
-
- private:
-  std::string_view array_;
 };
 
 struct JsonMember {
@@ -80,33 +53,40 @@ struct JsonMember {
   std::string key() const;  // unescaped
 };
 
-// for (const JsonMember& member : view.members())
-class JsonMembers {
+// Takes the next item or member off an array or object that was entered; false: it has ended.
+bool read_next(JsonCursor* cursor, bool* first, JsonView* item);
+bool read_next(JsonCursor* cursor, bool* first, JsonMember* member);
+
+// for (const JsonView& item : view.items()), for (const JsonMember& member : view.members())
+template <class Element>
+class JsonSequence {
  public:
   class Iterator {
    public:
-    explicit Iterator(std::string_view object) : cursor_(object) { advance(); }
-    const JsonMember& operator*() const { return member_; }
+    explicit Iterator(std::string_view text) : cursor_(text) {
+      cursor_.peek();
+      cursor_.enter();
+      ++*this;
+    }
+    const Element& operator*() const { return element_; }
     Iterator& operator++() {
-      advance();
+      done_ = !read_next(&cursor_, &first_, &element_);
       return *this;
     }
-    bool operator!=(const Iterator& other) const { return done_ != other.done_; }
+    bool operator!=(std::default_sentinel_t) const { return !done_; }
 
    private:
-    void advance();
     JsonCursor cursor_;
-    JsonMember member_;
-    bool started_ = false;
+    Element element_;
     bool first_ = true;
     bool done_ = false;
   };
-  explicit JsonMembers(std::string_view object) : object_(object) {}
-  Iterator begin() const { return Iterator(object_); }
-  Iterator end() const { return Iterator("{}"); }
+  explicit JsonSequence(std::string_view text) : text_(text) {}
+  Iterator begin() const { return Iterator(text_); }
+  std::default_sentinel_t end() const { return {}; }
 
  private:
-  std::string_view object_;
+  std::string_view text_;
 };
 
 }  // namespace muster::protocol
