@@ -20,19 +20,24 @@ struct CommandSetting {
   Daemons daemons = {};
 };
 
+// A terminal that writes into `run`, which must outlive it.
+inline Terminal terminal_into(CommandRun* run, Terminal::Traits traits) {
+  return Terminal(
+      [run](std::string_view text) {
+        run->out += text;
+        return true;
+      },
+      [run](std::string_view text) {
+        run->err += text;
+        return true;
+      },
+      traits);
+}
+
 // `words` as typed; --server goes in front of a `--`.
 inline CommandRun run_command(std::vector<std::string> words, const CommandSetting& setting = {}) {
   CommandRun run;
-  Terminal terminal(
-      [&](std::string_view text) {
-        run.out += text;
-        return true;
-      },
-      [&](std::string_view text) {
-        run.err += text;
-        return true;
-      },
-      setting.traits);
+  Terminal terminal = terminal_into(&run, setting.traits);
   if (!setting.server.empty()) words.insert(words.begin() + 1, {"--server", setting.server});
   run.code = command_line(words, setting.daemons, terminal);
   return run;

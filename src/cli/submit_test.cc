@@ -60,16 +60,7 @@ TEST(Submit, RefusalsBecomeExitCodes) {
 CommandRun stream(const std::string& address, std::vector<std::string> pieces,
                   std::vector<bool> ready, Terminal::Traits traits = {}) {
   CommandRun run;
-  Terminal terminal(
-      [&](std::string_view text) {
-        run.out += text;
-        return true;
-      },
-      [&](std::string_view text) {
-        run.err += text;
-        return true;
-      },
-      traits);
+  Terminal terminal = terminal_into(&run, traits);
   Remote remote;
   Flags flags;
   remote.declare_server(&flags);
