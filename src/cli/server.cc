@@ -30,7 +30,8 @@ class ServerVerb : public Verb {
                text_into(&flags_.sync_interval));
     flags->add("--max-line", "BYTES", "longest request (default 1 MiB)",
                text_into(&flags_.max_line));
-    flags->add("--job-memory", "MIB", "waiting jobs beyond it are refused as queue_full",
+    flags->add("--job-memory", "MIB",
+               "ids and bodies kept; beyond it jobs are refused as queue_full",
                text_into(&flags_.job_memory));
     flags->add_switch("--insecure", "listen beyond this machine without authentication",
                       &flags_.insecure);

@@ -30,7 +30,7 @@ Engine::Wakeup Engine::next_wakeup() const { return impl_->next_wakeup(); }
 
 Sequence Engine::applied() const { return std::as_const(*impl_).durable().marks().applied; }
 uint64_t Engine::live_jobs() const { return std::as_const(*impl_).durable().jobs().size(); }
-uint64_t Engine::waiting_bytes() const { return std::as_const(*impl_).durable().text_bytes(); }
+uint64_t Engine::text_bytes() const { return std::as_const(*impl_).durable().text_bytes(); }
 size_t Engine::dirty_jobs() const { return std::as_const(*impl_).durable().dirty_jobs(); }
 CheckpointImage Engine::capture() { return impl_->durable().capture(); }
 void Engine::merge_back(CheckpointImage image) { impl_->durable().merge_back(std::move(image)); }

@@ -62,9 +62,9 @@ class Engine {
   };
   Wakeup next_wakeup() const;
 
-  Sequence applied() const;        // the last event
-  uint64_t live_jobs() const;      // all that are not removed
-  uint64_t waiting_bytes() const;  // id and body bytes held in memory
+  Sequence applied() const;     // the last event
+  uint64_t live_jobs() const;   // all that are not removed
+  uint64_t text_bytes() const;  // ids and bodies of all jobs that are kept
 
   // Checkpoints: capture() takes what changed since the last one, merge_back() returns an image
   // that could not be written. At most one image is out at a time.

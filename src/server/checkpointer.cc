@@ -31,7 +31,7 @@ void Checkpointer::end_of_turn(Instant now, bool wanted) {
   now_ = now;
   if (state_ == State::kIdle && now >= not_before_ && due(wanted)) capture();
   // Before it is synced, a crash could take back what the store would already contain.
-  if (state_ == State::kCaptured && image_->marks.applied <= committer_.synced()) write();
+  if (state_ == State::kCaptured && committer_.synced().covers(image_->marks.applied)) write();
 }
 
 void Checkpointer::capture() {

@@ -36,7 +36,7 @@ Committer::Committer(storage::Journal* journal, Executor& commit_thread, const O
       executor_(commit_thread),
       options_(options),
       released_(applied),
-      synced_(applied) {
+      synced_{applied} {
   CHECK((journal == nullptr) == (options.durability == Durability::kMemory),
         "a journal goes with every durability but memory");
   if (journal_) journal_bytes_ = journal_->bytes();
@@ -55,7 +55,8 @@ Committer::Record& Committer::record_with_room() {
 
 void Committer::event(Sequence sequence, const Event& event) {
   if (!journal_) {
-    released_ = synced_ = sequence;
+    released_ = sequence;
+    synced_ = {sequence};
     return;
   }
   if (command_events_ == 0) {
@@ -121,14 +122,14 @@ void Committer::end_of_turn(Instant now) {
   if (flying_.used > 0 || forming_.used > 0) {
     if (flying_.used == 0) std::swap(flying_, forming_);  // else: what found no space goes first
     start_batch(options_.durability == Durability::kSync || flying_.must_sync || interval_over);
-  } else if (synced_ < released_ && interval_over) {
+  } else if (!synced_.covers(released_) && interval_over) {
     start(
         [this] {
           report_.outcome = journal_->sync();
           report_.journal_bytes = journal_->bytes();
         },
         &Committer::sync_done);
-  } else if (!sealed_ && synced_ == released_ &&
+  } else if (!sealed_ && synced_.covers(released_) &&
              (stopping_ || now - last_write_ >= limits::kSealAfter)) {
     start(
         [this] {
@@ -172,7 +173,7 @@ void Committer::written_through(Sequence last, bool durable) {
   last_write_ = now_;
   if (durable || options_.durability == Durability::kAsync) released_ = last;
   if (!durable) return;
-  synced_ = last;
+  synced_ = {last};
   last_sync_ = now_;
 }
 
@@ -208,15 +209,15 @@ void Committer::trim(Sequence through) {
 
 bool Committer::quiet() const {
   if (!journal_) return true;
-  return !in_flight_ && forming_.used == 0 && flying_.used == 0 && synced_ == released_ && !trim_ &&
-         (sealed_ || !stopping_);
+  return !in_flight_ && forming_.used == 0 && flying_.used == 0 && synced_.covers(released_) &&
+         !trim_ && (sealed_ || !stopping_);
 }
 
 Instant Committer::next_wakeup() const {
   if (!journal_ || in_flight_ || ended_) return Instant::max();
   if (retry_at_) return *retry_at_;
   if (forming_.used > 0 || flying_.used > 0 || trim_) return now_;
-  if (synced_ < released_) return last_sync_ + options_.sync_interval;
+  if (!synced_.covers(released_)) return last_sync_ + options_.sync_interval;
   return sealed_ ? Instant::max() : last_write_ + limits::kSealAfter;
 }
 

@@ -43,7 +43,7 @@ class Committer {
   // written.
   Sequence released() const { return released_; }
   // The last event that is on disk for certain: how far a checkpoint may go.
-  Sequence synced() const { return synced_; }
+  Durable synced() const { return synced_; }
 
   // Events up to `through` are in the store. In order with the appends.
   void trim(Sequence through);
@@ -105,7 +105,7 @@ class Committer {
   uint32_t command_events_ = 0;
   size_t command_begin_ = 0;  // where its events begin in the forming record
   Sequence released_;
-  Sequence synced_;
+  Durable synced_;
   std::optional<Sequence> trim_;  // asked for, not yet begun
   bool sealed_ = true;
   bool stopping_ = false;

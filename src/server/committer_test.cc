@@ -84,7 +84,7 @@ class CommitterTest : public testing::Test {
   }
   void turn(int64_t ms) { committer_->end_of_turn(Instant::from_ms(ms)); }
   uint64_t released() const { return committer_->released().value(); }
-  uint64_t synced() const { return committer_->synced().value(); }
+  uint64_t synced() const { return committer_->synced().through.value(); }
 
   ScriptedJournal journal_;
   ManualExecutor executor_;

@@ -36,7 +36,7 @@ struct ServerConfig {
   Durability durability = Durability::kSync;
   Duration sync_interval = Duration::milliseconds(50);
   size_t request_line = limits::kRequestLine;
-  uint64_t job_memory = 2 * limits::kGiB;  // waiting ids and bodies above it: queue_full
+  uint64_t job_memory = 2 * limits::kGiB;  // ids and bodies above it: queue_full
   bool insecure = false;                   // may listen beyond loopback
 };
 

@@ -61,7 +61,7 @@ class Half : private engine::Output {
     committer_->end_command();
     committer_->end_of_turn(now_.steady);
     executor_.drain();
-    EXPECT_EQ(committer_->synced(), engine_.applied());
+    EXPECT_EQ(committer_->synced().through, engine_.applied());
   }
 
   storage::Journal& journal_;

@@ -129,7 +129,7 @@ protocol::ServerFacts Server::facts(Now now) const {
   facts.uptime = now.steady - started_;
   facts.now = now.wall;
   facts.connections = sessions_.size();
-  facts.durable = committer_.synced();
+  facts.durable = committer_.synced().through;
   facts.checkpoints = checkpointer_.written();
   facts.longest_capture = checkpointer_.longest_capture();
   facts.journal_bytes = committer_.journal_bytes();
@@ -210,7 +210,7 @@ void Server::probe_disk() {
 
 void Server::update_pressure() {
   const Pressure::Gate before = pressure_.gate();
-  pressure_.update({.job_bytes = engine_.waiting_bytes(),
+  pressure_.update({.job_bytes = engine_.text_bytes(),
                     .journal_bytes = committer_.journal_bytes(),
                     .unsynced_bytes = committer_.unsynced_bytes(),
                     .disk_low = disk_low_ || out_of_space_},
