@@ -3,7 +3,7 @@
 import unittest
 
 from support.case import SharedServerCase
-from support.jobs import await_end, state
+from support.jobs import await_end, stand_waiting, state
 
 
 class Actions(SharedServerCase):
@@ -125,17 +125,9 @@ class Actions(SharedServerCase):
         job = self.submit("a")
         self.client.do("queue_pause", queue=self.queue)
         waiter = self.connect()
-        waiter.send(
-            {
-                "type": "request_job",
-                "worker_id": "w",
-                "queues": [self.queue],
-                "wait_ms": 60_000,
-                "rid": 1,
-            },
-            {"type": "stats", "rid": 2},
+        stand_waiting(
+            waiter, "request_job", worker_id="w", queues=[self.queue], wait_ms=60_000
         )
-        self.assertEqual(waiter.read()["rid"], 2)
         self.client.do("queue_resume", queue=self.queue)
         self.assertEqual(waiter.read()["job_id"], job)
 

@@ -5,7 +5,7 @@ end.
 import unittest
 
 from support.case import SharedServerCase
-from support.jobs import state
+from support.jobs import stand_waiting, state
 
 
 class Completing(SharedServerCase):
@@ -144,11 +144,7 @@ class Completing(SharedServerCase):
         job = self.submit("a")
         self.assertEqual(self.client.do("wait_job", job_id=job, timeout_ms=20)["state"], "ready")
         waiter = self.connect()
-        waiter.send(
-            {"type": "wait_job", "job_id": job, "timeout_ms": 60_000, "rid": 1},
-            {"type": "stats", "rid": 2},
-        )
-        self.assertEqual(waiter.read()["rid"], 2)
+        stand_waiting(waiter, "wait_job", job_id=job, timeout_ms=60_000)
         self.client.do("job_complete", job_id=job, lease=self.take()["lease"], result={"n": 1})
         answer = waiter.read()
         self.assertEqual((answer["state"], answer["result"]), ("completed", {"n": 1}))

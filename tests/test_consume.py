@@ -3,7 +3,7 @@
 import unittest
 
 from support.case import SharedServerCase
-from support.jobs import await_state, state
+from support.jobs import await_state, register, state
 
 
 class Consuming(SharedServerCase):
@@ -11,12 +11,10 @@ class Consuming(SharedServerCase):
 
     def consumer(self, credit, name="w", ttl_ms=60_000):
         connection = self.connect()
-        connection.do(
-            "register_worker",
-            worker_id=self.job(name),
-            instance="i",
+        register(
+            connection,
+            self.job(name),
             queues=[self.queue],
-            job_types=["sleep"],
             concurrency=credit,
             ttl_ms=ttl_ms,
         )
@@ -121,14 +119,7 @@ class Consuming(SharedServerCase):
 
     def test_replaced_consumer_is_told(self):
         consumer = self.consumer(credit=1)
-        self.client.do(
-            "register_worker",
-            worker_id=self.job("w"),
-            instance="other",
-            queues=[self.queue],
-            job_types=["sleep"],
-            concurrency=1,
-        )
+        register(self.client, self.job("w"), instance="other", queues=[self.queue])
         told = consumer.read()
         self.assertEqual((told["code"], told["sub"]), ("session_replaced", self.sub))
 

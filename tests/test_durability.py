@@ -4,7 +4,7 @@ import threading
 import unittest
 
 from support.case import OwnServerCase
-from support.jobs import all_jobs, await_end, state, take
+from support.jobs import all_jobs, await_end, register, state, take
 from support.lines import ConnectionEnded
 
 
@@ -90,22 +90,11 @@ class KilledServer(OwnServerCase):
         self.assertEqual(self.client.do("job_status", job_id="a")["attempt"], 1)
 
     def test_registered_worker_resumes_and_its_job_does_not_run_again(self):
-        def register():
-            return self.client.do(
-                "register_worker",
-                worker_id="w",
-                instance="i",
-                queues=["default"],
-                job_types=["sleep"],
-                concurrency=1,
-                ttl_ms=60_000,
-            )
-
-        register()
+        register(self.client, "w", ttl_ms=60_000)
         self.client.do("submit_job", job_id="a", duration=1)
         lease = take(self.client, "w")["lease"]
         self.restart()
-        register()
+        register(self.client, "w", ttl_ms=60_000)
         self.assertEqual(
             self.client.do("heartbeat", worker_id="w", instance="i")["state"], "running"
         )
@@ -117,38 +106,23 @@ class KilledServer(OwnServerCase):
 
     def test_assignment_that_was_never_heard_of_is_given_again(self):
         """The lease was durable and the server died before it could say so."""
-        register = {
-            "worker_id": "w",
-            "instance": "i",
-            "queues": ["default"],
-            "job_types": ["sleep"],
-            "concurrency": 1,
-        }
         self.client.do("submit_job", job_id="a", duration=1)
         self.client.close()
         self.server.terminate()
         self.server.start({"MUSTER_KILL_AT": "sync:1"})
         worker = self.connect()
-        worker.do("register_worker", **register)
+        register(worker, "w")
         with self.assertRaises((ConnectionEnded, OSError)):
             worker.do("request_job", worker_id="w")
         self.server.process.wait()
         self.server.start()
         self.client = self.connect()
         self.assertEqual(state(self.client, "a"), "running")
-        self.client.do("register_worker", **register, held=[])
+        register(self.client, "w", held=[])
         self.assertEqual(take(self.client, "w", wait_ms=30_000)["job_id"], "a")
 
     def test_worker_that_never_returns_loses_its_job_after_the_restart(self):
-        self.client.do(
-            "register_worker",
-            worker_id="w",
-            instance="i",
-            queues=["default"],
-            job_types=["sleep"],
-            concurrency=1,
-            ttl_ms=1000,
-        )
+        register(self.client, "w", ttl_ms=1000)
         self.client.do("submit_job", job_id="a", duration=1)
         take(self.client, "w")
         self.restart()

@@ -6,6 +6,7 @@ import json
 import unittest
 
 from support.case import SharedServerCase
+from support.jobs import stand_waiting
 
 
 class Pipelining(SharedServerCase):
@@ -73,17 +74,13 @@ class Pipelining(SharedServerCase):
     def test_waiters_are_served_first_come_first_served(self):
         waiters = [self.connect() for _ in range(5)]
         for number, waiter in enumerate(waiters):
-            waiter.send(
-                {
-                    "type": "request_job",
-                    "worker_id": f"w{number}",
-                    "queues": [self.queue],
-                    "wait_ms": 60_000,
-                    "rid": 1,
-                },
-                {"type": "stats", "rid": 2},
+            stand_waiting(
+                waiter,
+                "request_job",
+                worker_id=f"w{number}",
+                queues=[self.queue],
+                wait_ms=60_000,
             )
-            self.assertEqual(waiter.read()["rid"], 2)  # by now its request has been read
         for number, waiter in enumerate(waiters):
             self.submit(f"n{number}")
             self.assertEqual(waiter.read()["job_id"], self.job(f"n{number}"))
@@ -118,17 +115,9 @@ class Pipelining(SharedServerCase):
 
     def test_waiter_whose_connection_is_gone_gets_no_job(self):
         gone = self.connect()
-        gone.send(
-            {
-                "type": "request_job",
-                "worker_id": "gone",
-                "queues": [self.queue],
-                "wait_ms": 60_000,
-                "rid": 1,
-            },
-            {"type": "stats", "rid": 2},
+        stand_waiting(
+            gone, "request_job", worker_id="gone", queues=[self.queue], wait_ms=60_000
         )
-        gone.read()
         gone.reset()
         job = self.submit("a")
         taken = self.client.do("request_job", worker_id="here", queues=[self.queue], wait_ms=30_000)

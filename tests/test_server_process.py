@@ -7,7 +7,7 @@ import time
 import unittest
 
 from support.case import OwnServerCase
-from support.jobs import state
+from support.jobs import stand_waiting, state
 from support.processes import Process, binary
 
 STOP_SECONDS = 5.0
@@ -96,11 +96,7 @@ class Stopping(OwnServerCase):
     def test_open_connections_and_waiters_do_not_hold_it_up(self):
         connections = [self.connect() for _ in range(20)]
         for number, connection in enumerate(connections):
-            connection.send(
-                {"type": "request_job", "worker_id": f"w{number}", "wait_ms": 60_000, "rid": 1},
-                {"type": "stats", "rid": 2},
-            )
-            self.assertEqual(connection.read()["rid"], 2)
+            stand_waiting(connection, "request_job", worker_id=f"w{number}", wait_ms=60_000)
         self.stop_in_time()
         for connection in connections:
             connection.rest()

@@ -4,7 +4,7 @@ import time
 import unittest
 
 from support.case import SharedServerCase
-from support.jobs import await_state, state
+from support.jobs import await_state, register, state
 
 # A closed last connection: 2 s of grace and a quarter of a second to notice.
 CLOSED_SECONDS = 2.25
@@ -16,12 +16,11 @@ class Sessions(SharedServerCase):
     server_options = ("--durability", "memory")
 
     def register(self, connection, worker_id="w", instance="i1", **fields):
-        return connection.do(
-            "register_worker",
-            worker_id=self.job(worker_id),
+        return register(
+            connection,
+            self.job(worker_id),
             instance=instance,
             queues=[self.queue],
-            job_types=["sleep"],
             concurrency=4,
             **fields,
         )
@@ -171,14 +170,7 @@ class Sessions(SharedServerCase):
         self.assertEqual((record["percent"], record["note"]), (40, "page 2"))
 
     def test_worker_gets_only_the_job_types_it_registered(self):
-        self.client.do(
-            "register_worker",
-            worker_id=self.job("w"),
-            instance="i",
-            queues=[self.queue],
-            job_types=["mail"],
-            concurrency=1,
-        )
+        register(self.client, self.job("w"), queues=[self.queue], job_types=["mail"])
         self.submit("a")
         self.assertEqual(self.request(self.client)["type"], "no_job")
         mail = self.submit("b", job_type="mail")

@@ -6,7 +6,7 @@ import signal
 import unittest
 
 from support.case import OwnServerCase
-from support.jobs import await_state, take
+from support.jobs import await_state, register, take
 
 TTL_MS = 1000
 STOPPED_SECONDS = 4.0
@@ -20,20 +20,9 @@ class StoppedServer(OwnServerCase):
         self.assertTrue(self.client.quiet_for(STOPPED_SECONDS))
         self.server.process.signal(signal.SIGCONT)
 
-    def register(self, worker_id):
-        self.client.do(
-            "register_worker",
-            worker_id=worker_id,
-            instance="i",
-            queues=["default"],
-            job_types=["sleep"],
-            concurrency=1,
-            ttl_ms=TTL_MS,
-        )
-
     def test_sessions_and_timed_leases_keep_their_time(self):
         """Both had less than a second left when the server stopped for four."""
-        self.register("w")
+        register(self.client, "w", ttl_ms=TTL_MS)
         self.client.do("submit_job", job_id="of_session", duration=1)
         take(self.client, "w")
         self.client.do("submit_job", job_id="timed", duration=1)
@@ -55,7 +44,7 @@ class StoppedServer(OwnServerCase):
             )
 
     def test_it_goes_on_counting_afterwards(self):
-        self.register("w")
+        register(self.client, "w", ttl_ms=TTL_MS)
         self.client.do("submit_job", job_id="a", duration=1)
         take(self.client, "w")
         self.stop_for_a_while()

@@ -44,6 +44,27 @@ def take(connection, worker_id, **fields):
     return answer
 
 
+def register(connection, worker_id, **fields):
+    """A session for one job at a time of the default queue, unless `fields` say otherwise."""
+    session = {
+        "worker_id": worker_id,
+        "instance": "i",
+        "queues": ["default"],
+        "job_types": ["sleep"],
+        "concurrency": 1,
+        **fields,
+    }
+    return connection.do("register_worker", **session)
+
+
+def stand_waiting(connection, verb, **fields):
+    """Sends a request that waits, with `rid` 1; returns when the server has taken it."""
+    connection.send({"type": verb, **fields, "rid": 1}, {"type": "stats", "rid": 2})
+    answer = connection.read()
+    if answer["rid"] != 2:
+        raise AssertionError(f"{verb} did not wait: {answer}")
+
+
 def output(record, stream="stdout"):
     """What a command wrote, as far as it was kept."""
     captured = record["result"][stream]
