@@ -102,7 +102,10 @@ void Server::handle(ReplyTo from, const Command& command, Now now) {
   committer_.end_command();
 }
 
-void Server::event(Sequence sequence, const Event& event) { committer_.event(sequence, event); }
+void Server::event(Sequence sequence, const Event& event) {
+  if (world_.observer) world_.observer(sequence, event);
+  committer_.event(sequence, event);
+}
 
 // While it stops, the engine is not told of closed connections; whatever it says to one is dropped.
 void Server::answer(ReplyTo to, const Reply& reply) {

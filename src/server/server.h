@@ -37,6 +37,8 @@ class Server : private SessionHost, private engine::Output {
     std::function<bool()> disk_low;
     std::function<void()> release_reserve;
     Checkpointer::Stopwatch microseconds;
+    // Sees each event as it is applied, long before it is durable; null: nobody.
+    std::function<void(Sequence, const Event&)> observer = {};
   };
 
   // `space` has been recovered; the engine starts now.
