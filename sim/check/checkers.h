@@ -10,6 +10,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,21 @@ namespace muster::sim {
 
 // The verb of a report about an attempt.
 enum class Report : uint8_t { kComplete, kFail, kRelease, kExtend };
+
+// What a report says beside its verb.
+struct Details {
+  std::string_view worker_id;     // who reports, where no token says it; empty: not told
+  std::optional<Duration> after;  // as sent: retry_after_ms, delay_ms or lease_ms
+  bool retryable = true;          // of a failure
+  bool timed_out = false;         // of a failure
+};
+
+// What a registration or heartbeat says beside being there.
+struct SessionWords {
+  std::optional<uint32_t> concurrency;                   // as registered
+  std::span<const LeaseToken> started = {};              // of a heartbeat
+  std::optional<std::span<const LeaseToken>> held = {};  // of a registration that has `held`
+};
 
 // What a client read in the answer to a report.
 struct Verdict {
@@ -74,11 +91,16 @@ class Checkers {
   void session_renewed(std::string_view worker_id, std::string_view instance, Duration ttl,
                        const Moment& at);
   void session_unconnected(std::string_view worker_id, std::string_view instance, const Moment& at);
+  // May be told just before session_renewed(). What is never told is judged leniently: without
+  // concurrency any charge of a lost job, without `held` any return of an undelivered one.
+  void session_said(std::string_view worker_id, std::string_view instance,
+                    const SessionWords& words, const Moment& at);
   void assigned(const Assignment& assignment, const Moment& at);
   // `follow_ups`: the group announced with submits() that this completion carries; 0: none. They
-  // exist exactly when the completion does.
+  // exist exactly when the completion does. Without `details` pauses, retryable and timed_out are
+  // judged leniently.
   void reports(Report report, std::string_view job_id, LeaseToken token, uint64_t follow_ups,
-               const Moment& at);
+               const Moment& at, const Details* details = nullptr);
   void reported(Report report, std::string_view job_id, LeaseToken token, const Verdict& verdict,
                 const Moment& at);
 
