@@ -33,15 +33,15 @@ def _die_with_parent():
 
 class Process:
     """One running `muster …`. stdout comes through `line()`, stderr goes to a file that failures
-    can show.
+    can show. `prefix` is a command that runs it (`nsenter …`), as the same process.
     """
 
-    def __init__(self, arguments, stderr_path, environment=None):
+    def __init__(self, arguments, stderr_path, environment=None, prefix=()):
         self.arguments = [str(word) for word in arguments]
         self.stderr_path = pathlib.Path(stderr_path)
         with open(stderr_path, "ab") as stderr:
             self._popen = subprocess.Popen(
-                [binary(), *self.arguments],
+                [*prefix, binary(), *self.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -112,14 +112,17 @@ class Process:
 
 
 class Server:
-    """A queue server on a data directory, which may be started again on the same port."""
+    """A queue server on a data directory, which may be started again on the same port. `place` is
+    where it runs: None is here, on loopback, otherwise a host of net.namespaces.
+    """
 
-    def __init__(self, directory, *options, environment=None):
+    def __init__(self, directory, *options, environment=None, place=None):
         self.directory = pathlib.Path(directory)
         self.data = self.directory / "data"
         self.options = options
         self.environment = environment
-        self.address = ("127.0.0.1", 0)
+        self.place = place
+        self.address = (place.address if place else "127.0.0.1", 0)
         self.process = None
 
     def start(self, environment=None):
@@ -137,9 +140,10 @@ class Server:
             ],
             self.directory / "server.err",
             {**(self.environment or {}), **(environment or {})},
+            self.place.prefix() if self.place else (),
         )
         line = self.process.line()
-        match = re.fullmatch(r"muster server listening on (127\.0\.0\.1):(\d+)", line)
+        match = re.fullmatch(rf"muster server listening on ({self.address[0]}):(\d+)", line)
         if not match:
             raise AssertionError(f"the server's first line was {line!r}")
         self.address = (match[1], int(match[2]))
@@ -149,6 +153,8 @@ class Server:
         return f"{self.address[0]}:{self.address[1]}"
 
     def connect(self, patience=30.0):
+        if self.place:
+            return self.place.run_inside(lambda: Connection(self.address, patience))
         return Connection(self.address, patience)
 
     def kill(self):
@@ -168,10 +174,21 @@ class Server:
 
 
 class Worker(Process):
-    """`muster worker` with an append-only log of its own."""
+    """`muster worker` with an append-only log of its own. `server` is what has `listen_words`: a
+    server, or a proxy before it.
+    """
 
     def __init__(
-        self, server, directory, name, *options, queues=("default",), concurrency=1, log=""
+        self,
+        server,
+        directory,
+        name,
+        *options,
+        queues=("default",),
+        concurrency=1,
+        log="",
+        environment=None,
+        prefix=(),
     ):
         self.name = name
         self.log = pathlib.Path(directory) / (log or f"{name}.log")
@@ -191,6 +208,8 @@ class Worker(Process):
                 *options,
             ],
             pathlib.Path(directory) / f"{name}.err",
+            environment,
+            prefix,
         )
 
 
