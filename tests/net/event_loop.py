@@ -26,8 +26,15 @@ class EventLoop:
         self._stopping = False
         self._thread = None
 
-    def start(self, name):
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+    def start(self, name, first=None):
+        """`first` is called on the thread before anything else."""
+
+        def run():
+            if first:
+                first()
+            self._run()
+
+        self._thread = threading.Thread(target=run, name=name, daemon=True)
         self._thread.start()
 
     def running(self):

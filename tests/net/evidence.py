@@ -7,21 +7,25 @@ from support import worker_log
 from support.jobs import all_jobs
 
 # A job that writes down its own beginning and end: one append each, with the machine's uptime, a
-# clock that every process shares and no shifted wall clock touches. Attempts up to the third
-# argument fail.
+# clock that every process shares and no shifted wall clock touches. Arguments: the log, seconds of
+# the first attempt, seconds of later ones, how many attempts fail.
 SCRIPT = """
 say() {
   read -r up rest </proc/uptime
   echo "$1 $MUSTER_JOB_ID $MUSTER_LEASE $MUSTER_ATTEMPT $MUSTER_TEST_WORKER $up" >>"$0"
 }
-say start; sleep "$1"; say end; [ "$MUSTER_ATTEMPT" -gt "$2" ]
+say start
+if [ "$MUSTER_ATTEMPT" = 1 ]; then sleep "$1"; else sleep "$2"; fi
+say end
+[ "$MUSTER_ATTEMPT" -gt "$3" ]
 """
 WORKER_VARIABLE = "MUSTER_TEST_WORKER"
 
 
-def command(log, seconds, failures=0):
-    """The `command` of such a job."""
-    return ["sh", "-c", SCRIPT, str(log), str(seconds), str(failures)]
+def command(log, seconds, again=None, failures=0):
+    """The `command` of such a job. `again`: seconds of its later attempts, if not the same."""
+    again = seconds if again is None else again
+    return ["sh", "-c", SCRIPT, str(log), str(seconds), str(again), str(failures)]
 
 
 def executions(log):

@@ -55,18 +55,22 @@ class Namespace:
             raise OSError(f"{' '.join(command)}: {error.stderr.strip()}") from error
         return done.stdout
 
+    def enter(self):
+        """The calling thread moves inside, for good."""
+        handle = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
+        try:
+            if LIBC.setns(handle, CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+        finally:
+            os.close(handle)
+
     def run_inside(self, action):
         """Calls it on a thread that is inside: sockets made there stay there. What it returns."""
         outcome = {}
 
         def enter_and_act():
             try:
-                handle = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
-                try:
-                    if LIBC.setns(handle, CLONE_NEWNET) != 0:
-                        raise OSError(ctypes.get_errno(), "setns")
-                finally:
-                    os.close(handle)
+                self.enter()
                 outcome["value"] = action()
             except BaseException as error:  # pylint: disable=broad-exception-caught
                 outcome["error"] = error
@@ -116,24 +120,32 @@ class Host(Namespace):
     def plug(self):
         self._switch.run("ip", "link", "set", self._port, "up")
 
-    def deaf_to(self, *others):
-        """Drops whatever comes from these hosts; what this one sends still leaves it."""
-        self.run("nft", "add", "table", "ip", "deaf")
+    def deaf_to(self, other):
+        """Drops whatever comes from that host; what this one sends still leaves it."""
+        self._filter(other, "drop")
+
+    def refuse(self, other):
+        """Answers whatever comes from that host with a TCP reset."""
+        self._filter(other, "meta l4proto tcp reject with tcp reset")
+
+    def hear(self, other):
+        """Undoes deaf_to and refuse."""
+        self.run("nft", "delete", "table", "ip", table_about(other))
+
+    def _filter(self, other, verdict):
+        """A table for each other host, so that one can go without the others."""
+        table = table_about(other)
         hook = "{ type filter hook input priority 0; }"
-        self.run("nft", "add", "chain", "ip", "deaf", "in", hook)
-        for other in others:
-            self.run("nft", "add", "rule", "ip", "deaf", "in", f"ip saddr {other.address} drop")
+        rules = (
+            f"add table ip {table}",
+            f"add chain ip {table} in {hook}",
+            f"add rule ip {table} in ip saddr {other.address} {verdict}",
+        )
+        self.run("nft", "; ".join(rules))
 
-    def hear(self):
-        """Undoes deaf_to."""
-        self.run("nft", "delete", "table", "ip", "deaf")
 
-    def refuse(self, *others):
-        """Answers whatever comes from these hosts with a TCP reset."""
-        self.deaf_to()
-        for other in others:
-            rule = f"ip saddr {other.address} meta l4proto tcp reject with tcp reset"
-            self.run("nft", "add", "rule", "ip", "deaf", "in", rule)
+def table_about(other):
+    return "about_" + other.address.replace(".", "_")
 
 
 class Network:

@@ -24,11 +24,12 @@ from net.weather import CLEAR
 
 class Proxy:
     """`counts`: connections, refused, unreachable, bytes_up, bytes_down, swallowed, pieces,
-    resets, half_opened.
+    resets, half_opened. With a `place` (a host of net.namespaces) it listens and connects there.
     """
 
-    def __init__(self, upstream, seed=0, host="127.0.0.1"):
+    def __init__(self, upstream, seed=0, place=None):
         self.upstream = upstream
+        self.place = place
         self.counts = collections.Counter()
         self.rng = random.Random(seed)
         self.weather = {"up": CLEAR, "down": CLEAR}
@@ -36,11 +37,12 @@ class Proxy:
         self.shufflers = {way: Shuffler(self.rng, self.loop) for way in self.weather}
         self._refusing = False
         self._connections = set()
-        self._listener = socket.create_server((host, 0), backlog=1024)
+        run_inside = place.run_inside if place else lambda action: action()
+        self._listener = run_inside(lambda: socket.create_server(("127.0.0.1", 0), backlog=1024))
         self._listener.setblocking(False)
         self.address = self._listener.getsockname()
         self.loop.watch(self._listener, readable=self._accept)
-        self.loop.start("proxy")
+        self.loop.start("proxy", place.enter if place else None)
 
     def listen_words(self):
         return f"{self.address[0]}:{self.address[1]}"

@@ -2,6 +2,7 @@
 command line.
 """
 
+import collections
 import os
 import pathlib
 
@@ -20,3 +21,29 @@ def living(word):
         if word in command and state not in "ZX" and int(directory.name) != os.getpid():
             found.append(int(directory.name))
     return found
+
+
+def with_descendants(pid):
+    """The process and everything below it, parents first. Orphans of a job stay below its
+    supervisor.
+    """
+    children = collections.defaultdict(list)
+    for directory in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (directory / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        children[int(fields[1])].append(int(directory.name))
+    found = [pid]
+    for each in found:  # grows while it is read
+        found += children[each]
+    return found
+
+
+def signal_tree(pid, number):
+    """To the process and everything below it, as far as it is still there."""
+    for each in with_descendants(pid):
+        try:
+            os.kill(each, number)
+        except ProcessLookupError:
+            pass
