@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "model/limits.h"
+#include "storage/rocks_guard.h"
 
 namespace muster::storage {
 namespace {
@@ -34,6 +35,8 @@ constexpr size_t kWriteBufferBytes = 16 * limits::kMiB;
 rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
+  table.format_version = 5;              // what the guard of tables knows (table_end.h),
+  table.checksum = rocksdb::kCRC32c;     // and has
   table.block_size = 16 * limits::kKiB;  // a start reads everything in order: few, larger blocks
   table.cache_index_and_filter_blocks = true;  // else they grow with the backlog, outside the cache
   table.pin_l0_filter_and_index_blocks_in_cache = true;          // the newest files are asked first
@@ -155,7 +158,9 @@ struct LogPlace {
 class RocksStore : public Store {
  public:
   RocksStore(std::string directory, rocksdb::Env* env)
-      : directory_(std::move(directory)), env_(env != nullptr ? env : rocksdb::Env::Default()) {}
+      : directory_(std::move(directory)),
+        guarded_(guard_tables(env != nullptr ? *env : *rocksdb::Env::Default())),
+        env_(guarded_.get()) {}
   ~RocksStore() override { close(); }
 
   StorageResult<Unit> open(bool create) {
@@ -290,6 +295,7 @@ class RocksStore : public Store {
   }
 
   const std::string directory_;
+  const std::unique_ptr<rocksdb::Env> guarded_;
   rocksdb::Env* const env_;
   std::shared_mutex mutex_;           // held by readers, and alone by who opens anew
   std::unique_ptr<rocksdb::DB> db_;   // null: opening anew failed
