@@ -1,0 +1,41 @@
+#include "sim/check/removal_rules.h"
+
+#include "model/limits.h"
+
+namespace muster::sim {
+namespace {
+
+// The documents name no clock for retention: either may have shown that it was time.
+bool is_older(const Job& job, Duration age, const When& when) {
+  return when.at.now.wall - job.ended_wall >= age || may_be_over(job.ended, age, when.at);
+}
+
+bool may_retire(const Ledger& ledger, const Job& job, const When& when) {
+  const std::optional<Duration>& ttl = options_of(job).result_ttl;
+  if (ttl && is_older(job, *ttl, when)) return true;
+  const auto count = [&ledger](JobState state) {
+    return ledger.counts[static_cast<size_t>(state)];
+  };
+  const bool is_dead = job.state == JobState::kDead;
+  const uint64_t kept = is_dead ? limits::kDeadKept : limits::kFinishedKept;
+  const uint64_t there =
+      is_dead ? count(JobState::kDead) : count(JobState::kCompleted) + count(JobState::kCancelled);
+  // The newest are kept: so many must have ended later.
+  if (there > kept && ledger.ends - job.end_number >= kept) return true;
+  return is_older(job, is_dead ? limits::kDeadAge : limits::kFinishedAge, when);
+}
+
+}  // namespace
+
+void judge_removal(Ledger& ledger, const Job& job, const When& when) {
+  const bool asked = ledger.submissions.entry(job.entry).deletion_asked;
+  if (job.state == JobState::kRunning || (!is_terminal(job.state) && !asked)) {
+    ledger.violations.add("removal", "{}: removed", ledger.describe(job, when));
+    return;
+  }
+  if (asked || may_retire(ledger, job, when)) return;
+  ledger.violations.add("removal", "{}: removed {} ms after its end, and nobody asked to delete it",
+                        ledger.describe(job, when), (when.at.now.wall - job.ended_wall).ms());
+}
+
+}  // namespace muster::sim

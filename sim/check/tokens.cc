@@ -1,0 +1,35 @@
+#include "sim/check/tokens.h"
+
+namespace muster::sim {
+
+void Tokens::given(LeaseToken token, JobSeq job, Sequence sequence) {
+  if (token <= newest_) {
+    violations_.add("token-grows", "event {}: job {} was leased under token {}, after token {}",
+                    sequence.value(), job.value(), token.value(), newest_.value());
+  }
+  newest_ = std::max(newest_, token);
+  if (token < floor_) {
+    violations_.add("token-grows",
+                    "event {}: job {} was leased under token {}; a restart begins at {}",
+                    sequence.value(), job.value(), token.value(), floor_.value());
+  }
+  if (token >= durable_end_) {
+    violations_.add(
+        "token-reserved",
+        "event {}: job {} was leased under token {}; reserved on disk are those below {}",
+        sequence.value(), job.value(), token.value(), durable_end_.value());
+  }
+  if (token.value() > kMaxNumber) {
+    violations_.add("token-grows", "event {}: token {} is no exact double", sequence.value(),
+                    token.value());
+  }
+}
+
+void Tokens::reserving(LeaseToken end, Sequence sequence) {
+  if (end <= durable_end_) {
+    violations_.add("token-reserved", "event {}: tokens are reserved up to {}, and were up to {}",
+                    sequence.value(), end.value(), durable_end_.value());
+  }
+}
+
+}  // namespace muster::sim
