@@ -161,6 +161,14 @@ class World:
         evidence = self.evidence()
         return judge(evidence), figures(evidence)
 
+    def forget(self):
+        """What was judged: its jobs, its runs, its workers' logs. Workers must have ended."""
+        self.planned, self.acknowledged = {}, set()
+        self.runs.unlink(missing_ok=True)
+        for worker in self._ended_workers:
+            worker.log.unlink(missing_ok=True)
+        self._ended_workers = []
+
     def close(self):
         for worker in self.workers.values():
             try:
