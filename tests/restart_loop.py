@@ -20,8 +20,7 @@ import tempfile
 import time
 
 from net.figures import print_figures, print_verdict
-from net.verdict import CLAIMS
-from net.world import World
+from net.world import WORLD_CLAIMS, World
 
 WORKERS = 3
 CONCURRENCY = 4
@@ -33,6 +32,16 @@ AWAY_SECONDS = (0.5, 3.0)  # well below the lease of 10 s
 START_SECONDS = 5.0
 # A thousand runs are looked at and forgotten at a time: the server keeps 10,000 finished jobs.
 RESTARTS_OF_A_ROUND = 250
+
+
+FIGURES = {
+    "restarts": "restarts of the server under load",
+    "restarts_away": "of these with the server away for up to three seconds",
+    "restarts_killed": "of these by SIGKILL",
+    "restarts_killed_in_start": "further starts that were killed at once",
+    "restarts_terminated": "of these by SIGTERM",
+    "longest_away_ms": "milliseconds for which no server listened, at most",
+}
 
 
 class RestartLoop:
@@ -142,7 +151,7 @@ def add_up(totals, counted):
 def run(loop, count):
     """(claims that held, [claims that did not], figures) over all rounds."""
     totals, broken = {}, {}
-    claims = {"every job ended", *CLAIMS, NOTHING_TWICE}
+    claims = {"every job ended", *WORLD_CLAIMS, NOTHING_TWICE}
     round_number, left = 0, count
     while left > 0 and not broken:
         round_number += 1
@@ -178,7 +187,7 @@ def main():
             "seconds": round(time.monotonic() - began),
             **totals,
         }
-        print_figures("restart", figures)
+        print_figures("restart", figures, FIGURES)
         replay = f"restart_loop.py --count {arguments.count} --seed {arguments.seed}"
         print_verdict(claims, broken, 0, f"python3 tests/{replay}")
     finally:

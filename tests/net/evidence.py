@@ -43,8 +43,12 @@ def executions(log):
     return [run for runs in found.values() for run in runs]
 
 
-def collect(connection, planned, acknowledged, log, worker_logs):
-    """`worker_logs` are paths. To be asked when all is over."""
+def collect(connection, planned, acknowledged, logs, queue=None):
+    """To be asked when all is over. `logs` are paths: that of the jobs, and those of the workers.
+    With a `queue` nothing that lies in another counts as invented.
+    """
+    only = {"queue": queue} if queue else {}
+    log, worker_logs = logs
     records = {}
     for job_id in planned:
         answer = connection.ask({"type": "job_status", "job_id": job_id})
@@ -55,5 +59,5 @@ def collect(connection, planned, acknowledged, log, worker_logs):
         executions=executions(log),
         worker_logs=[entry for path in worker_logs for entry in worker_log.entries(path)],
         records=records,
-        listed={job["job_id"] for job in all_jobs(connection)},
+        listed={job["job_id"] for job in all_jobs(connection, **only)},
     )

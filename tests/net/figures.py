@@ -18,19 +18,15 @@ MEANINGS = {
     "jobs_executed_again": "jobs executed more than once, each time with a recorded cause",
     "late_reports_refused": "reports refused because another attempt had the job",
     "overlapping_executions": "executions begun while an earlier one went on unheard",
-    "restarts": "restarts of the server under load",
-    "restarts_away": "of these with the server away for up to three seconds",
-    "restarts_killed": "of these by SIGKILL",
-    "restarts_killed_in_start": "further starts that were killed at once",
-    "restarts_terminated": "of these by SIGTERM",
-    "longest_away_ms": "milliseconds for which no server listened, at most",
     "seconds": "seconds",
 }
 
 
-def print_figures(area, figures):
+def print_figures(area, figures, meanings=None):
+    """`meanings` of names that only this program has."""
+    meanings = {**MEANINGS, **(meanings or {})}
     for name, value in figures.items():
-        print(f"figure {area}.{name} {value} {MEANINGS[name]}")
+        print(f"figure {area}.{name} {value} {meanings[name]}")
 
 
 def print_verdict(claims, broken, skipped, replay):

@@ -3,10 +3,11 @@
 import os
 import pathlib
 import signal
+import subprocess
 import time
 
 from net.evidence import WORKER_VARIABLE, collect, command
-from net.verdict import figures, judge
+from net.verdict import CLAIMS, figures, judge
 from support.lines import ConnectionEnded, Refused
 from support.process_tree import signal_tree
 from support.processes import Server, Worker
@@ -14,6 +15,9 @@ from support.processes import Server, Worker
 ATTEMPT_SECONDS = 5.0  # one try of a request; then another connection
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.02
+DRAIN_SECONDS = 45.0  # more than a worker gives its jobs, and itself
+DRAINED = "every worker that lived to the end drained"
+WORLD_CLAIMS = (*CLAIMS, DRAINED)  # of World.judge
 
 
 class World:
@@ -30,7 +34,9 @@ class World:
         self.planned = {}
         self.acknowledged = set()
         self.runs = self.directory / "runs"
+        self.queue = None  # where all jobs of `job` lie, if others lie elsewhere
         self._ended_workers = []
+        self._stuck = []
         self._connection = None
 
     # ---- workers
@@ -130,6 +136,9 @@ class World:
 
     def open_jobs(self):
         counts = self.do("stats")["jobs"]
+        if self.queue:
+            rows = self.do("list_queues")["queues"]
+            (counts,) = [row["jobs"] for row in rows if row["queue"] == self.queue]
         return counts["scheduled"] + counts["ready"] + counts["running"]
 
     def await_end(self, seconds=PATIENCE_SECONDS):
@@ -148,18 +157,23 @@ class World:
         for worker in self.workers.values():
             signal_tree(worker.pid, signal.SIGCONT)
             worker.signal(signal.SIGTERM)
-        for worker in self.workers.values():
-            worker.wait()
+        self._stuck = []
+        for name, worker in self.workers.items():
+            try:
+                worker.wait(DRAIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._stuck.append(f"{name} did not end on SIGTERM")
+                worker.kill()
         self.reap()
-        logs = [worker.log for worker in self._ended_workers]
+        logs = self.runs, {worker.log for worker in self._ended_workers}
         self.hang_up()
         with self.server.connect() as connection:
-            return collect(connection, self.planned, self.acknowledged, self.runs, set(logs))
+            return collect(connection, self.planned, self.acknowledged, logs, self.queue)
 
     def judge(self):
         """({claim: what speaks against it}, {figure: count})."""
         evidence = self.evidence()
-        return judge(evidence), figures(evidence)
+        return {**judge(evidence), DRAINED: self._stuck}, figures(evidence)
 
     def forget(self):
         """What was judged: its jobs, its runs, its workers' logs. Workers must have ended."""
