@@ -224,6 +224,13 @@ void judge_end(Ledger& ledger, const Job& job, const End& end, const When& when)
                           "{}: ended as {}, and {}", ledger.describe(job, when), name(end.outcome),
                           missing);
   }
+  if (end.outcome == Outcome::kLost) {
+    const Duration late = ledger.sessions.lateness(job.holder, job.lease, when, ledger.names);
+    if (late > Duration()) {
+      ledger.violations.add("late", "{}: its holder's loss was seen {} ms later than promised",
+                            ledger.describe(job, when), late.ms());
+    }
+  }
   judge_charge(ledger, job, end, when);
   judge_fate(ledger, job, end, when);
   judge_pause(ledger, job, end, when);

@@ -60,6 +60,9 @@ struct Job {
   int64_t said_after_ms = -1;              // retry_after_ms or delay_ms as sent
   uint32_t follow_ups = FlatIndex::kNone;  // the group that its completion carries
 
+  Duration least_extension = Duration::max();  // asked for under `token`
+  Duration most_extension;
+
   Duration duration;  // of timed lanes
   Duration lease;
   Mark leased;           // when the newest lease was given

@@ -175,6 +175,10 @@ void Lifecycle::judge_lease(const Job& job, const Lease& fact, const When& when)
     }
     return;
   }
+  if (fact.tokenless && !ledger_.names.lane(job.lane).timed) {
+    violations.add("lane", "{}: given to a plain worker, and has no duration",
+                   ledger_.describe(job, when));
+  }
   const Duration plain = std::max(limits::kUnregisteredLease, job.duration * 2);
   const bool as_documented =
       fact.tokenless ? fact.length == plain : fact.length >= limits::kShortestLease;
@@ -214,6 +218,15 @@ void Lifecycle::on(const LeaseExtended& fact, const When& when) {
   if (!has(job->announced, Report::kExtend) && !by_session) {
     ledger_.violations.add("asked", "{}: its lease is extended by {} ms, which nobody asked for",
                            ledger_.describe(*job, when), fact.lease.ms());
+  }
+  // By a session's ttl, or as it was asked; without Details anything between the limits.
+  const bool as_asked =
+      by_session || (fact.lease >= job->least_extension && fact.lease <= job->most_extension);
+  if (has(job->announced, Report::kExtend) && !as_asked) {
+    ledger_.violations.add("lease-length",
+                           "{}: its lease is extended by {} ms, asked were {} to {}",
+                           ledger_.describe(*job, when), fact.lease.ms(), job->least_extension.ms(),
+                           job->most_extension.ms());
   }
   job->lease = fact.lease;
   job->renewed = Mark::of(when.at);

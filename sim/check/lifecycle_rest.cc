@@ -1,6 +1,7 @@
 // The rest of Lifecycle: what people ask for, what time does, and the end of the world.
 #include <algorithm>
 
+#include "model/limits.h"
 #include "sim/check/lifecycle.h"
 #include "sim/check/removal_rules.h"
 
@@ -115,6 +116,9 @@ void Lifecycle::server_started(const Moment& at) {
 // stopped.)
 bool Lifecycle::nothing_moves(const Job& job, const Moment& at) {
   if (job.state == JobState::kRunning) return false;
+  // One turn behind its deadline it is dead, wherever it waits.
+  const std::optional<WallTime>& deadline = options_of(job).deadline;
+  if (deadline && at.now.wall >= *deadline + limits::kSteadyPerTurn) return false;
   if (ledger_.queue(ledger_.names.lane(job.lane).queue).paused) return true;
   if (job.state != JobState::kScheduled) return false;
   if (job.reason == ScheduleReason::kRunAt) return at.now.wall < job.due_wall;
@@ -128,6 +132,12 @@ void Lifecycle::must_be_over(const Moment& at) {
                            ledger_.id(job), job.seq.value(), name(job.state), at.now.steady.ms(),
                            job.attempts, job.token.value(), ledger_.names.describe_lane(job.lane));
   });
+  const uint64_t finished = ledger_.counts[static_cast<size_t>(JobState::kCompleted)] +
+                            ledger_.counts[static_cast<size_t>(JobState::kCancelled)];
+  if (finished > limits::kFinishedKept + limits::kRetireMost) {
+    ledger_.violations.add("over", "{} finished jobs are kept, not {} and at most a batch more",
+                           finished, limits::kFinishedKept);
+  }
 }
 
 }  // namespace muster::sim

@@ -1,5 +1,9 @@
 #include "sim/check/report_rules.h"
 
+#include <algorithm>
+
+#include "model/limits.h"
+
 namespace muster::sim {
 namespace {
 
@@ -76,6 +80,14 @@ bool took_effect(const Job& job, Report report) {
       return true;
   }
   return true;
+}
+
+void note_extension(Job& job, const Details* details) {
+  const bool told = details != nullptr && details->after.has_value();
+  const Duration least = told ? *details->after : limits::kShortestLease;
+  const Duration most = told ? *details->after : limits::kLongest;
+  job.least_extension = std::min(job.least_extension, least);
+  job.most_extension = std::max(job.most_extension, most);
 }
 
 struct Said {  // for messages
@@ -160,6 +172,7 @@ void report_sent(Ledger& ledger, Report report, std::string_view job_id, LeaseTo
   }
   set(job->announced, report);
   if (report == Report::kFail || report == Report::kRelease) note_details(*job, details);
+  if (report == Report::kExtend) note_extension(*job, details);
 }
 
 void follow_ups_sent(Ledger& ledger, std::string_view job_id, LeaseToken token, uint64_t group) {

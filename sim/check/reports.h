@@ -25,11 +25,17 @@ class Reports {
     job.bare_completion = job.told_how = job.untold = job.said_timed_out = false;
     job.was_taken_back = job.timed_out = job.fail_recorded = false;
     job.retryable = true;
+    job.least_extension = Duration::max();
+    job.most_extension = Duration();
     job.said_after_ms = -1;
     job.follow_ups = FlatIndex::kNone;
     if (others_.empty()) return;
     // Somebody guessed it before it was given out; such words count, if they arrive late enough.
-    if (const Sent* sent = find(token)) job.announced = job.guessed = sent->while_stale;
+    const Sent* sent = find(token);
+    if (sent == nullptr) return;
+    job.announced = job.guessed = sent->while_stale;
+    job.least_extension = Duration();
+    job.most_extension = Duration::max();
   }
 
   Sent& other(LeaseToken token) {

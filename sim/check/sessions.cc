@@ -5,6 +5,12 @@
 #include "model/limits.h"
 
 namespace muster::sim {
+namespace {
+
+// Silent death is seen after ttl + 250 ms, a closed connection after 2.25 s (RELIABILITY.md, 9).
+constexpr Duration kSeen = Duration::milliseconds(250);
+
+}  // namespace
 
 Sessions::Session& Sessions::session(uint32_t holder) {
   if (holder >= sessions_.size()) sessions_.resize(holder + 1);
@@ -67,16 +73,31 @@ void Sessions::begun(uint32_t holder, LeaseToken token, uint64_t stamp) {
 void Sessions::held(uint32_t holder, std::span<const LeaseToken> held, uint64_t stamp) {
   Session& session = this->session(holder);
   session.tells_held = true;
-  for (LeaseToken token : session.held) {
+  for (LeaseToken token : session.held.all()) {
     if (std::find(held.begin(), held.end(), token) == held.end()) {
       session.omitted.push_back({token, stamp});
     }
   }
 }
 
+void Sessions::Held::remove(LeaseToken token) {
+  const auto begin = tokens_.begin() + static_cast<std::ptrdiff_t>(first_);
+  const auto place = std::lower_bound(begin, tokens_.end(), token);
+  if (place == tokens_.end() || *place != token) return;
+  if (place != begin) {
+    tokens_.erase(place);
+  } else if (++first_ == tokens_.size()) {
+    tokens_.clear();
+    first_ = 0;
+  } else if (first_ * 2 > tokens_.size() && first_ > 64) {
+    tokens_.erase(tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
 void Sessions::returns(uint32_t holder, LeaseToken token) {
   Session& session = this->session(holder);
-  std::erase(session.held, token);
+  session.held.remove(token);
   const auto is_it = [token](const Word& word) { return word.token == token; };
   if (!session.begun.empty()) std::erase_if(session.begun, is_it);
   if (!session.omitted.empty()) std::erase_if(session.omitted, is_it);
@@ -110,6 +131,21 @@ const char* Sessions::may_be_lost(uint32_t holder, Duration length, const When& 
   return is_replaced(holder, when, names) ? "replaced" : nullptr;
 }
 
+Duration Sessions::lateness(uint32_t holder, Duration length, const When& when,
+                            const Names& names) const {
+  if (is_replaced(holder, when, names)) return {};
+  const Session* session = find(holder);
+  const Contact* contact = session == nullptr ? nullptr : last_before(*session, when.stamp);
+  if (contact == nullptr || contact->stamp <= started_.stamp) {
+    return when.at.listened - started_.at.listened - length - kSeen;
+  }
+  const Duration silent = when.at.listened - contact->renewed.listened - contact->ttl;
+  if (!contact->is_unconnected) return silent - kSeen;
+  const Duration gone =
+      when.at.listened - contact->unconnected.listened - limits::kLastConnectionGrace;
+  return std::max(silent, gone) - kSeen;
+}
+
 // Another instance of the same worker came after this one.
 bool Sessions::is_replaced(uint32_t holder, const When& when, const Names& names) const {
   const Session* own = find(holder);
@@ -127,7 +163,7 @@ Sessions::Begun Sessions::had_begun(uint32_t holder, LeaseToken token, const Whe
   Session& session = this->session(holder);
   if (session.loss != when.at.now.steady || session.at_loss.empty()) {
     session.loss = when.at.now.steady;
-    session.at_loss = session.held;
+    session.at_loss.assign(session.held.all().begin(), session.held.all().end());
   }
   const auto place = std::lower_bound(session.at_loss.begin(), session.at_loss.end(), token);
   const auto older = static_cast<uint64_t>(place - session.at_loss.begin());

@@ -36,8 +36,12 @@ class Sessions {
   const char* may_be_lost(uint32_t holder, Duration length, const When& when,
                           const Names& names) const;
 
+  // How much longer than promised it took to see that this session is lost; nothing if it was not
+  // late, or was lost for a reason of its own (replaced).
+  Duration lateness(uint32_t holder, Duration length, const When& when, const Names& names) const;
+
   // The leases that a session holds, to tell which of a lost worker's jobs had begun.
-  void takes(uint32_t holder, LeaseToken token) { session(holder).held.push_back(token); }
+  void takes(uint32_t holder, LeaseToken token) { session(holder).held.add(token); }
   void returns(uint32_t holder, LeaseToken token);
   enum class Begun : uint8_t { kUnknown, kNo, kYes };
   Begun had_begun(uint32_t holder, LeaseToken token, const When& when);
@@ -55,14 +59,25 @@ class Sessions {
     Mark unconnected;
     bool is_unconnected = false;
   };
+  // Tokens in their order. Most leave at the front, which costs nothing.
+  class Held {
+   public:
+    void add(LeaseToken token) { tokens_.push_back(token); }
+    void remove(LeaseToken token);
+    std::span<const LeaseToken> all() const { return std::span(tokens_).subspan(first_); }
+
+   private:
+    std::vector<LeaseToken> tokens_;
+    size_t first_ = 0;
+  };
   struct Word {  // a heartbeat said that this job runs
     LeaseToken token;
     uint64_t stamp = 0;
   };
   struct Session {
     std::vector<Contact> contacts;
-    std::vector<LeaseToken> held;     // in order of tokens
-    std::vector<LeaseToken> at_loss;  // `held` when the loss began
+    Held held;
+    std::vector<LeaseToken> at_loss;  // what it held when the loss began
     std::vector<Word> begun;
     std::vector<Word> omitted;  // held, and left out of a registration's `held`
     bool tells_held = false;

@@ -182,6 +182,7 @@ class Stream {
   Moment at;
 
   OrderSeq next_order() { return OrderSeq(++order_); }
+  OrderSeq order() const { return OrderSeq(order_); }  // the newest
 
  private:
   uint64_t sequence_ = 0;

@@ -21,15 +21,15 @@ bool is_server_name(std::string_view id) {
   return id.find_first_not_of("0123456789", 2) == std::string_view::npos;
 }
 
-template <class T>
-uint32_t take(std::vector<T>& pool, std::vector<uint32_t>& free) {
+template <class Pool>
+uint32_t take(Pool& pool, std::vector<uint32_t>& free) {
   if (free.empty()) {
     pool.emplace_back();
     return static_cast<uint32_t>(pool.size() - 1);
   }
   const uint32_t number = free.back();
   free.pop_back();
-  pool[number] = T();
+  pool[number] = {};
   return number;
 }
 
@@ -117,9 +117,22 @@ void Submissions::accepted(std::string_view job_id, uint64_t content, bool dupli
 void Submissions::refused(std::string_view job_id, ErrorCode code) {
   IdEntry* entry = job_id.empty() ? nullptr : find(job_id);
   if (entry == nullptr || entry->refusals >= entry->sends) return;
+  if (code == ErrorCode::kConflict && !may_conflict(*entry)) {
+    violations_.add("conflict", "job {} was refused as a conflict, and never had other content",
+                    job_id);
+  }
   if (++entry->refusals < entry->sends || entry->creations == 0) return;
   violations_.add("refused", "job {} exists, and every sending of it was refused, last with {}",
                   job_id, info(code).name);
+}
+
+// Only one content was ever sent under this id, and never together with other jobs, whose conflict
+// it might have been.
+bool Submissions::may_conflict(const IdEntry& entry) const {
+  for (uint32_t i = entry.links; i != kNone; i = links_[i].next) {
+    if (links_[i].group != kNoGroup && groups_[links_[i].group].members > 1) return true;
+  }
+  return entry.requests == kNone || requests_[entry.requests].next != kNone;
 }
 
 uint32_t Submissions::created(const NewJob& job, const When& when) {

@@ -100,12 +100,13 @@ class Submissions {
   void judge_asked(const NewJob& job, const When& when);
   void judge_reuse(const IdEntry& entry, const NewJob& job, const When& when);
   void judge_whole(uint32_t entry);
+  bool may_conflict(const IdEntry& entry) const;
   void forget_oldest();
 
   Violations& violations_;
   FlatIndex index_;
   FlatIndex group_index_;
-  std::vector<IdEntry> entries_;
+  std::deque<IdEntry> entries_;  // grows without moving
   std::vector<uint32_t> free_entries_;
   std::vector<Request> requests_;
   std::vector<uint32_t> free_requests_;
