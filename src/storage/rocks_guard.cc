@@ -22,9 +22,9 @@ class TableGuard : public rocksdb::FileSystemWrapper {
   IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
                                std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
                                rocksdb::IODebugContext* debug) override {
-    const IOStatus opened = target()->NewRandomAccessFile(path, options, file, debug);
+    IOStatus opened = target()->NewRandomAccessFile(path, options, file, debug);
     if (!opened.ok() || !path.ends_with(".sst")) return opened;
-    const IOStatus sound = check(path, options.io_options, **file, debug);
+    IOStatus sound = check(path, options.io_options, **file, debug);
     if (!sound.ok()) file->reset();
     return sound;
   }

@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <cstdarg>
 #include <shared_mutex>
 #include <utility>
 #include <vector>
@@ -44,6 +45,16 @@ rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cac
   return table;
 }
 
+// RocksDB's log for people. On a full or broken disk its second line would end the process: the
+// file remembers that the first one failed, and an assertion forbids to go on. What matters comes
+// back as the status of a call.
+class NoTextLog : public rocksdb::Logger {
+ public:
+  NoTextLog() : Logger(rocksdb::FATAL_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 // How much of anything RocksDB may hold: memory, files, threads, logs.
 void bound_resources(rocksdb::Options& options) {
   const auto cache = rocksdb::NewLRUCache(kCacheBytes);
@@ -56,9 +67,7 @@ void bound_resources(rocksdb::Options& options) {
   options.max_open_files = 512;     // a table file of 64 MiB each: 32 GiB without reopening
   options.max_background_jobs = 2;  // one flush, one compaction; the queue needs the cores
   options.max_manifest_file_size = 4 * limits::kMiB;  // 1 GiB by default, read at every start
-  options.keep_log_file_num = 4;  // RocksDB's own text log, not the write-ahead log
-  options.max_log_file_size = 1 * limits::kMiB;
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = std::make_shared<NoTextLog>();
   options.stats_dump_period_sec = 0;  // nobody reads them, and each costs a timer thread
   options.stats_persist_period_sec = 0;
   options.skip_stats_update_on_db_open = true;  // reads a block of every file for compaction hints
