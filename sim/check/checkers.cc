@@ -198,6 +198,10 @@ void Checkers::saw(std::string_view job_id, std::string_view state, const Moment
   judge_seen(impl_->ledger, job_id, state);
 }
 
+void Checkers::wrong(std::string_view rule, std::string_view what) {
+  impl_->ledger.violations.add(rule, "{}", what);
+}
+
 void Checkers::must_be_over(const Moment& at) {
   impl_->told(at);
   impl_->lifecycle.must_be_over(at);

@@ -111,8 +111,8 @@ class Checkers {
   // The state that an answer to job_status or wait_job named; empty: not_found.
   void saw(std::string_view job_id, std::string_view state, const Moment& at);
 
-  // A rule that only the caller could see broken: "rule: what happened".
-  void wrong(std::string violation);
+  // A rule that only the caller could see broken, and what happened.
+  void wrong(std::string_view rule, std::string_view what);
 
   // Once faults have stopped for long enough: every job must have ended.
   void must_be_over(const Moment& at);

@@ -74,6 +74,19 @@ TEST(Sequences, JobNumbersGrow) {
   stream.expect("sequence");
 }
 
+TEST(Wrong, IsKeptAsItIsTold) {
+  Stream stream;
+  stream.checkers.wrong("answers", "a line {without} sense");
+  EXPECT_EQ(stream.checkers.violations(),
+            std::vector<std::string>{"answers: a line {without} sense"});
+}
+
+TEST(Wrong, AHundredAreKept) {
+  Stream stream;
+  for (int i = 0; i < 200; ++i) stream.checkers.wrong("answers", "again");
+  EXPECT_EQ(stream.checkers.violations().size(), 100U);
+}
+
 struct Over : testing::Test {
   Stream stream;
 };

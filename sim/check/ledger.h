@@ -37,7 +37,8 @@ struct Ledger {
   Sessions sessions;
   Tokens tokens{violations};
   Reports reports;
-  std::vector<Queue> queues;  // by number in Names
+  bool told_of_queues = false;  // asks() is told of queue_pause and queue_resume
+  std::vector<Queue> queues;    // by number in Names
   std::array<uint64_t, kJobStates> counts = {};
   OrderSeq newest_order;
   uint64_t ends = 0;   // jobs that ever ended

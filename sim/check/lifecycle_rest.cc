@@ -83,7 +83,7 @@ void Lifecycle::on(const Removal& fact, const When& when) {
 
 void Lifecycle::on(const Pause& fact, const When& when) {
   Ledger::Queue& queue = ledger_.queue(fact.queue);
-  if (!(fact.paused ? queue.pause_asked : queue.resume_asked)) {
+  if (ledger_.told_of_queues && !(fact.paused ? queue.pause_asked : queue.resume_asked)) {
     ledger_.violations.add("asked", "event {}: queue {} was {}, which nobody asked for",
                            when.sequence.value(), ledger_.names.queue(fact.queue),
                            fact.paused ? "paused" : "resumed");

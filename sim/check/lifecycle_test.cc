@@ -218,6 +218,7 @@ TEST(Order, ResumedQueueGives) {
 
 TEST(Order, PausedUnasked) {
   Stream stream;
+  stream.checkers.asks("queue_pause", "mail", stream.at);
   stream.emit(QueuePaused{"default", true});
   stream.expect("asked");
 }

@@ -72,6 +72,7 @@ void judge_assignment(Ledger& ledger, const Assignment& assignment) {
 }
 
 void note_asked(Ledger& ledger, std::string_view verb, std::string_view subject) {
+  if (verb == "queue_pause" || verb == "queue_resume") ledger.told_of_queues = true;
   if (verb == "queue_pause") ledger.queue(ledger.names.queue(subject)).pause_asked = true;
   if (verb == "queue_resume") ledger.queue(ledger.names.queue(subject)).resume_asked = true;
   IdEntry* entry = ledger.submissions.find(subject);
