@@ -130,6 +130,12 @@ void Conversation::requested(const protocol::Answer& answer, Instant now) {
   }
   heard_at_ = now;
   auto assignments = read_assignments(answer);
+  // It was given before the server read the registration that is under way, whose list of what is
+  // held does not have it: the server takes it back, and somebody else may run it by now.
+  if (link_ == Link::kRegistering && !assignments.empty()) {
+    return note(fmt::format("{} jobs came while registering: the server has them back",
+                            assignments.size()));
+  }
   if (assignments.empty() && now < asked_at_ + kNoHurry) pause_until_ = now + kNoHurry;
   for (Assignment& assignment : assignments) take(std::move(assignment));
 }

@@ -202,6 +202,24 @@ TEST_F(ConversationTest, AnUnknownSessionIsRegisteredAgain) {
   EXPECT_EQ(act(), Words{"register_worker"});
 }
 
+// A beat that the restarted server answered before the worker had registered may arrive long after
+// it has. The registration that follows names what is held, without what is still on its way.
+TEST_F(ConversationTest, WhatComesWhileRegisteringIsTheServersAgain) {
+  enlist();
+  EXPECT_EQ(act(), Words{"request_job"});
+  beat_answer(R"({"status":"error","code":"session_unknown","message":"m","retryable":true})");
+  EXPECT_EQ(act(), Words{"register_worker"});
+  assign("x", 5);  // given before the server read the registration
+  EXPECT_EQ(act(), Words{});
+  EXPECT_TRUE(actions_.start.empty());
+  EXPECT_FALSE(conversation_.holds_jobs());
+  answer(R"({"status":"ok","rid":"register","ttl_ms":10000,"resumed":true})");
+  EXPECT_EQ(act(), Words{"request_job"});
+  assign("x", 6);
+  act();
+  EXPECT_EQ(actions_.start.size(), 1U);
+}
+
 TEST_F(ConversationTest, AReplacedWorkerEndsItsJobsAndExits) {
   enlist();
   take("x", 5);
