@@ -14,14 +14,15 @@ CAUSES = ("failed", "timed_out", "worker_lost", "lease_expired", "released", "ca
 UNHEARD = ("worker_lost", "lease_expired", "timed_out")
 ENDED = ("completed", "dead", "cancelled")
 # What a worker was told about its report, and what the record may then say of that attempt. A
-# report that came after the server had taken the lease back adds evidence, and the outcome stays.
+# report that came after the server had taken the lease back adds evidence, and the outcome stays;
+# one that was sent again because its answer was lost may meet a later attempt.
 REPORTED = {
     "completed": ("completed",),
     "failed": ("failed", *UNHEARD),
     "timed_out": ("timed_out", "failed", *UNHEARD),
     "cancelled": ("cancelled", *UNHEARD),
     "released": ("released", "undelivered", "cancelled", *UNHEARD),
-    "lease_lost": ("cancelled", "deadline", "undelivered", "released", *UNHEARD),
+    "lease_lost": ("failed", "cancelled", "deadline", "undelivered", "released", *UNHEARD),
 }
 CLOCK_SECONDS = 0.02  # a job reads /proc/uptime, which counts hundredths
 

@@ -35,6 +35,7 @@ class World:
         self.acknowledged = set()
         self.runs = self.directory / "runs"
         self.queue = None  # where all jobs of `job` lie, if others lie elsewhere
+        self.last_evidence = None  # what was judged last
         self._ended_workers = []
         self._stuck = []
         self._connection = None
@@ -172,7 +173,7 @@ class World:
 
     def judge(self):
         """({claim: what speaks against it}, {figure: count})."""
-        evidence = self.evidence()
+        evidence = self.last_evidence = self.evidence()
         return {**judge(evidence), DRAINED: self._stuck}, figures(evidence)
 
     def forget(self):
