@@ -220,9 +220,13 @@ PauseBounds retry_pause(const RetryPolicy& retry, uint32_t failures) {
 
 void judge_end(Ledger& ledger, const Job& job, const End& end, const When& when) {
   if (const char* missing = unexplained(ledger, job, end, when)) {
-    ledger.violations.add(end.outcome == Outcome::kLost ? "given-away" : "end",
-                          "{}: ended as {}, and {}", ledger.describe(job, when), name(end.outcome),
-                          missing);
+    const bool lost = end.outcome == Outcome::kLost;
+    ledger.violations.add(lost ? "given-away" : "end", "{}: ended as {}, and {}; {} was {}",
+                          ledger.describe(job, when), name(end.outcome), missing,
+                          ledger.names.describe_holder(job.holder),
+                          job.registered ? ledger.sessions.describe(job.holder, when)
+                                         : fmt::format("given {} ms, {} ms ago", job.lease.ms(),
+                                                       most_elapsed(job.renewed, when.at).ms()));
   }
   if (end.outcome == Outcome::kLost) {
     const Duration late = ledger.sessions.lateness(job.holder, job.lease, when, ledger.names);

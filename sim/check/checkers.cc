@@ -99,7 +99,9 @@ void Checkers::Impl::restarted(Sequence applied, const Moment& at) {
   lifecycle.server_started(at);
 }
 
-Checkers::Checkers() : impl_(std::make_unique<Impl>()) {}
+Checkers::Checkers(const Retention& retention) : impl_(std::make_unique<Impl>()) {
+  impl_->ledger.retention = retention;
+}
 Checkers::~Checkers() = default;
 
 void Checkers::event(Sequence sequence, const Event& event, const Moment& at) {

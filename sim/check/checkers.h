@@ -21,6 +21,7 @@
 #include "model/event.h"
 #include "model/ids.h"
 #include "model/job.h"
+#include "model/limits.h"
 #include "sim/moment.h"
 
 namespace muster::sim {
@@ -64,9 +65,15 @@ struct Assignment {
 // What a client asks a job to be, as far as others can tell later: queue, job type, body.
 uint64_t content_of(std::string_view queue, std::string_view job_type, std::string_view body);
 
+// How many ended jobs the server was told to keep, where it is not the documented number.
+struct Retention {
+  uint64_t finished = limits::kFinishedKept;  // completed and cancelled
+  uint64_t dead = limits::kDeadKept;
+};
+
 class Checkers {
  public:
-  Checkers();
+  explicit Checkers(const Retention& retention = {});
   ~Checkers();
   Checkers(const Checkers&) = delete;
   Checkers& operator=(const Checkers&) = delete;

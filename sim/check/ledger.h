@@ -44,6 +44,7 @@ struct Ledger {
   uint64_t ends = 0;   // jobs that ever ended
   uint64_t stamp = 0;  // of what the checkers are being told now
   Checkers::Figures figures;
+  Retention retention;
 
   Queue& queue(uint32_t number) {
     if (number >= queues.size()) queues.resize(number + 1);

@@ -134,9 +134,9 @@ void Lifecycle::must_be_over(const Moment& at) {
   });
   const uint64_t finished = ledger_.counts[static_cast<size_t>(JobState::kCompleted)] +
                             ledger_.counts[static_cast<size_t>(JobState::kCancelled)];
-  if (finished > limits::kFinishedKept + limits::kRetireMost) {
+  if (finished > ledger_.retention.finished + limits::kRetireMost) {
     ledger_.violations.add("over", "{} finished jobs are kept, not {} and at most a batch more",
-                           finished, limits::kFinishedKept);
+                           finished, ledger_.retention.finished);
   }
 }
 

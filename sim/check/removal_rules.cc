@@ -17,7 +17,7 @@ bool may_retire(const Ledger& ledger, const Job& job, const When& when) {
     return ledger.counts[static_cast<size_t>(state)];
   };
   const bool is_dead = job.state == JobState::kDead;
-  const uint64_t kept = is_dead ? limits::kDeadKept : limits::kFinishedKept;
+  const uint64_t kept = is_dead ? ledger.retention.dead : ledger.retention.finished;
   const uint64_t there =
       is_dead ? count(JobState::kDead) : count(JobState::kCompleted) + count(JobState::kCancelled);
   // The newest are kept: so many must have ended later.

@@ -1,5 +1,7 @@
 #include "sim/check/sessions.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "model/limits.h"
@@ -129,6 +131,21 @@ const char* Sessions::may_be_lost(uint32_t holder, Duration length, const When& 
     }
   }
   return is_replaced(holder, when, names) ? "replaced" : nullptr;
+}
+
+std::string Sessions::describe(uint32_t holder, const When& when) const {
+  const Session* session = find(holder);
+  const Contact* contact = session == nullptr ? nullptr : last_before(*session, when.stamp);
+  if (contact == nullptr || contact->stamp <= started_.stamp) {
+    return fmt::format("not heard of since the start {} ms ago",
+                       most_elapsed(Mark::of(started_.at), when.at).ms());
+  }
+  const std::string gone =
+      contact->is_unconnected
+          ? fmt::format(", unconnected {} ms ago", most_elapsed(contact->unconnected, when.at).ms())
+          : std::string(", connected");
+  return fmt::format("heard of {} of {} ms ago{}", most_elapsed(contact->renewed, when.at).ms(),
+                     contact->ttl.ms(), gone);
 }
 
 Duration Sessions::lateness(uint32_t holder, Duration length, const When& when,

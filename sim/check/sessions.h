@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
@@ -35,6 +36,9 @@ class Sessions {
   // Why a lease of `length` may be taken from this session at `when`: null, or a word for it.
   const char* may_be_lost(uint32_t holder, Duration length, const When& when,
                           const Names& names) const;
+
+  // When it was last heard of, for messages.
+  std::string describe(uint32_t holder, const When& when) const;
 
   // How much longer than promised it took to see that this session is lost; nothing if it was not
   // late, or was lost for a reason of its own (replaced).

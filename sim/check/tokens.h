@@ -25,8 +25,9 @@ class Tokens {
  public:
   explicit Tokens(Violations& violations) : violations_(violations), leases_(kRemembered) {}
 
-  // Applied by the server, not yet settled. A crash undoes nothing here: what was given may have
-  // been seen.
+  // Applied by the server, not yet settled. A reservation counts from its event on: the leases
+  // behind it become durable after it, and are not read before. A crash undoes nothing of what was
+  // reserved on disk, for it may have been seen.
   void given(LeaseToken token, JobSeq job, Sequence sequence);
   void reserving(LeaseToken end, Sequence sequence);
 
@@ -35,7 +36,8 @@ class Tokens {
   void leased(const LeaseRecord& lease) { leases_[lease.token.value() % kRemembered] = lease; }
 
   // What was settled up to now is what a restart found: it begins behind the last reservation.
-  void restarted() { floor_ = durable_end_; }
+  // Tokens whose reservation was lost were never read by anybody and may come again.
+  void restarted();
 
   // Null: not settled, or so old that it was forgotten (older than `oldest_remembered`).
   LeaseRecord* find(LeaseToken token) {
@@ -53,7 +55,8 @@ class Tokens {
   Violations& violations_;
   std::vector<LeaseRecord> leases_;
   LeaseToken newest_;
-  LeaseToken durable_end_;
+  LeaseToken end_;          // reserved, perhaps not yet on disk
+  LeaseToken durable_end_;  // reserved on disk
   LeaseToken floor_;
 };
 

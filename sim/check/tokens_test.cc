@@ -52,11 +52,32 @@ TEST_F(TokenRules, BeyondTheReservation) {
   stream.expect("token-reserved");
 }
 
-TEST_F(TokenRules, TheReservationIsNotYetOnDisk) {
+TEST_F(TokenRules, ReservedInTheSameCommit) {
   stream.apply(TokensReserved{LeaseToken(limits::kTokenRange * 2)});
   stream.apply(lease(first, limits::kTokenRange + 2));
   stream.commit();
-  stream.expect("token-reserved");
+  stream.expect_none();
+}
+
+TEST_F(TokenRules, AReservationThatACrashTookMayComeAgain) {
+  const JobLeased lost = lease(first, limits::kTokenRange + 2);
+  stream.apply(TokensReserved{LeaseToken(limits::kTokenRange * 2)});
+  stream.apply(lost);
+  stream.crash();
+  stream.start();
+  stream.emit(lease(first, lost.token.value()));
+  stream.expect_none();
+}
+
+TEST_F(TokenRules, AReservationOnDiskStays) {
+  const JobLeased lost = lease(first, limits::kTokenRange + 2);
+  stream.emit(TokensReserved{LeaseToken(limits::kTokenRange * 2)});
+  stream.apply(lost);
+  stream.crash();
+  stream.checkers.started(stream.checkers.settled(), stream.at);
+  stream.beat("w");
+  stream.checkers.event(stream.checkers.settled().next(), lost, stream.at);
+  stream.expect("token-grows");
 }
 
 TEST_F(TokenRules, AReservationMovesBack) {
