@@ -137,7 +137,7 @@ void DurableState::undo_charge(Slot& slot) {
   history.attempts.pop_back();
   CHECK(attempt.token == job.token, "job {}: evidence of token {}, newest {}", job.seq.value(),
         attempt.token.value(), job.token.value());
-  if (attempt.charged) {
+  if (attempt.charged && !MUSTER_MUTANT(late_completion_keeps_the_charge)) {
     uint32_t& budget = attempt.outcome == Outcome::kTimedOut ? job.failures : job.losses;
     if (budget > 0) --budget;  // a requeue may have begun it anew
   }
@@ -164,7 +164,7 @@ void DurableState::on(const AttemptEnded& event) {
     case Outcome::kLost:
     case Outcome::kLeaseExpired:
       count(slot, &Totals::lost);
-      if (event.charged) ++job.losses;
+      if (event.charged) job.losses += MUSTER_MUTANT(loss_counted_twice) ? 2 : 1;
       break;
     case Outcome::kReleased:
     case Outcome::kUndelivered:
@@ -230,6 +230,7 @@ void DurableState::on(const EvidenceAdded& event) {
   CHECK(job.history != nullptr && !job.history->attempts.empty() &&
             job.history->attempts.back().token == event.token,
         "job {} has no evidence of token {}", event.job.value(), event.token.value());
+  if (MUSTER_MUTANT(late_failure_charged_again)) ++job.failures;
   JobHistory history = *job.history;
   history.attempts.back().error = event.error;
   job.history = std::make_shared<const JobHistory>(std::move(history));
@@ -268,7 +269,7 @@ void DurableState::on(const JobRequeued& event) {
   job.schedule_reason = ScheduleReason::kNone;
   job.death_reason = DeathReason::kNone;
   job.cancel_requested = false;
-  job.failures = 0;
+  if (!MUSTER_MUTANT(requeue_keeps_failures)) job.failures = 0;
   job.losses = 0;
   job.due_at = WallTime();
   job.ended_at = WallTime();
@@ -295,7 +296,9 @@ void DurableState::remove(Slot& slot, WallTime at) {
   }
   if (slot.job.named) {
     by_id_.erase(slot.job.id());
-    remembered_.add(slot.job.id(), slot.job.fingerprint, at);
+    const bool forgotten =
+        MUSTER_MUTANT(only_completed_ids_remembered) && slot.job.state != JobState::kCompleted;
+    if (!forgotten) remembered_.add(slot.job.id(), slot.job.fingerprint, at);
   }
   text_bytes_ -= slot.job.text.size();
   Lane& lane = *slot.lane;

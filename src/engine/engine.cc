@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
@@ -71,7 +72,8 @@ void Engine::Impl::settle(Slot& slot, std::optional<JobState> before) {
       const ConnectionId consumer = std::exchange(slot.consumer, ConnectionId());
       const auto connection = volatile_.connections.find(consumer);
       if (connection != volatile_.connections.end() && connection->second.consumer) {
-        --connection->second.consumer->unfinished;
+        const bool credited = state == JobState::kCompleted || !MUSTER_MUTANT(failure_keeps_credit);
+        if (credited) --connection->second.consumer->unfinished;
         offer(consumer);
       }
     }
@@ -86,7 +88,7 @@ void Engine::Impl::settle(Slot& slot, std::optional<JobState> before) {
 }
 
 LeaseToken Engine::Impl::next_token() {
-  if (volatile_.next_token == state_.marks().tokens_end) {
+  if (volatile_.next_token == state_.marks().tokens_end && !MUSTER_MUTANT(tokens_not_reserved)) {
     emit(TokensReserved{volatile_.next_token.plus(limits::kTokenRange)});
   }
   return std::exchange(volatile_.next_token, volatile_.next_token.next());

@@ -41,7 +41,7 @@ std::optional<Error> refusal_without_token(const Slot& slot, std::string_view wo
   const std::string_view holder = attempt != nullptr      ? std::string_view(attempt->worker)
                                   : job.worker != nullptr ? std::string_view(job.worker->id)
                                                           : std::string_view();
-  if (holder == worker_id) return std::nullopt;
+  if (holder == worker_id || MUSTER_MUTANT(tokenless_by_anybody)) return std::nullopt;
   return lease_lost(slot, "worker_id: another worker has the job");
 }
 
@@ -72,7 +72,8 @@ Engine::Impl::Judgement Engine::Impl::judge(const LeaseRef& ref) const {
     judgement.standing = Standing::kCompleted;
   } else if (job.state == JobState::kCancelled) {
     judgement.standing = Standing::kCancelled;
-  } else if (attempt != nullptr && taken_back(attempt->outcome)) {
+  } else if (attempt != nullptr &&
+             (taken_back(attempt->outcome) || MUSTER_MUTANT(own_failure_taken_back))) {
     judgement.standing = Standing::kExpired;
   } else if (attempt != nullptr) {
     judgement.standing = Standing::kReported;

@@ -1,5 +1,7 @@
 #include "engine/lane.h"
 
+#include "base/mutant.h"
+
 namespace muster::engine {
 
 void LaneHeap::update(Lane& lane) {
@@ -19,7 +21,8 @@ void LaneHeap::update(Lane& lane) {
   if (lane.open_at == Lane::kClosed) {
     heap_.push_back(&lane);
     lane.open_at = heap_.size() - 1;
-  } else if (lane.soonest == soonest) {
+  } else if (lane.soonest == soonest ||
+             (MUSTER_MUTANT(lane_keeps_its_turn) && lane.soonest.first == soonest.first)) {
     return;
   }
   lane.soonest = soonest;

@@ -1,6 +1,7 @@
 // Operating: cancel, retry, delete, pause, and waiting for a job's end.
 #include <string>
 
+#include "base/mutant.h"
 #include "engine/impl.h"
 
 namespace muster::engine {
@@ -62,6 +63,10 @@ ItemResult Engine::Impl::cancel(Slot& slot, std::string_view job_id) {
     case JobState::kRunning:
       result.duplicate = slot.job.cancel_requested;
       if (result.duplicate) break;
+      if (MUSTER_MUTANT(cancel_frees_the_slot)) {
+        emit(slot, JobCancelled{slot.job.seq, wall_});
+        break;
+      }
       emit(slot, CancelRequested{slot.job.seq});
       volatile_.cancelling.insert(slot.job.seq);
       tell_cancel(slot);
@@ -92,6 +97,10 @@ ItemResult Engine::Impl::retry(Slot& slot, std::string_view job_id) {
       result.duplicate = true;
       break;
     case JobState::kCompleted:
+      if (MUSTER_MUTANT(completed_runs_again)) {
+        emit(slot, JobRequeued{slot.job.seq, state_.marks().next_order, wall_});
+        break;
+      }
       return refused(job_id, slot, "a completed job never runs again; submit a new one");
   }
   result.state = name(slot.job.state);
@@ -117,7 +126,8 @@ void Engine::Impl::on(const PauseQueue& command) {
     if (auto error = refusal_of_queue(command.queue, 0)) return refuse(std::move(*error));
     emit(QueuePaused{command.queue, command.paused});
   }
-  if (!command.paused && queue != nullptr && volatile_.waiters_by_lane.any_in(command.queue)) {
+  if (!command.paused && queue != nullptr && volatile_.waiters_by_lane.any_in(command.queue) &&
+      !MUSTER_MUTANT(resume_wakes_nobody)) {
     for (const LaneHeap& open : queue->open) {
       for (const Lane* lane : open.lanes()) wake(*lane);
     }

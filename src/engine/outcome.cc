@@ -134,13 +134,15 @@ void Engine::Impl::answer_outcome(const LeaseRef& ref, bool duplicate) {
 void Engine::Impl::fail(Slot& slot, AttemptEnded ended, bool retryable,
                         std::optional<Duration> retry_after) {
   ended.charged = true;
-  if (!retryable || slot.job.failures + 1 >= slot.job.options->retry.max_attempts) {
+  const uint32_t failures = slot.job.failures + (MUSTER_MUTANT(one_attempt_too_many) ? 0 : 1);
+  if (!retryable || failures >= slot.job.options->retry.max_attempts) {
     ended.after = After::kDead;
     ended.death = retryable ? DeathReason::kAttempts : DeathReason::kNotRetryable;
   } else {
     ended.after = After::kScheduled;
     ended.reason = ScheduleReason::kRetry;
-    ended.keep_order = ended.outcome == Outcome::kTimedOut;
+    ended.keep_order =
+        ended.outcome == Outcome::kTimedOut && !MUSTER_MUTANT(timeout_loses_its_place);
     ended.due_at = wall_ + retry_after.value_or(backoff(slot.job));
   }
   end_attempt(slot, std::move(ended));
@@ -229,7 +231,8 @@ void Engine::Impl::end_attempt(Slot& slot, AttemptEnded ended) {
   ended.job = job.seq;
   ended.token = job.token;
   ended.at = wall_;
-  if (job.cancel_requested) {
+  const bool lost = ended.outcome == Outcome::kLost;
+  if (job.cancel_requested && !(lost && MUSTER_MUTANT(cancel_forgotten_with_its_worker))) {
     if (ended.outcome == Outcome::kFailed || ended.outcome == Outcome::kReleased) {
       ended.outcome = Outcome::kCancelled;
     }
@@ -285,20 +288,21 @@ void Engine::Impl::tell_cancel(const Slot& slot) {
 // hash of job and attempt and so the same when replayed.
 Duration Engine::Impl::backoff(const JobRecord& job) const {
   const RetryPolicy& policy = job.options->retry;
+  const Duration cap = MUSTER_MUTANT(backoff_without_cap) ? Duration::max() : policy.cap;
   Duration delay = policy.backoff;
   for (uint32_t failure = 0; failure < job.failures && delay < policy.cap; ++failure) {
     const Duration grown = delay * policy.factor_milli / 1000;
     if (grown == delay) break;
     delay = grown;
   }
-  delay = std::min(delay, policy.cap);
+  delay = std::min(delay, cap);
   const int64_t spread = (delay * policy.jitter_milli / 1000).ms();
   if (spread > 0) {
     const uint64_t roll =
         mix64(job.seq.value(), job.attempts) % (2 * static_cast<uint64_t>(spread) + 1);
     delay = delay + Duration::milliseconds(static_cast<int64_t>(roll) - spread);
   }
-  return std::min(delay, policy.cap);
+  return std::min(delay, cap);
 }
 
 }  // namespace muster::engine

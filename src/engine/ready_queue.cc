@@ -2,16 +2,19 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
+
 namespace muster::engine {
 
 Slot* ReadyQueue::front() const {
   if (buckets_.empty()) return returned_.empty() ? nullptr : returned_.begin()->second;
   const auto& [priority, bucket] = *buckets_.begin();
   const Entry& first = bucket.entries[bucket.head];
-  if (!returned_.empty() && returned_.begin()->first < Place(priority, first.order)) {
-    return returned_.begin()->second;
+  if (returned_.empty() || returned_.begin()->first > Place(priority, first.order)) {
+    return first.slot;
   }
-  return first.slot;
+  const bool equal = returned_.begin()->first.first == priority;
+  return equal && MUSTER_MUTANT(returned_behind_newer) ? first.slot : returned_.begin()->second;
 }
 
 Slot* ReadyQueue::oldest() const {

@@ -43,6 +43,7 @@ DurableState::DurableState(const EngineConfig& config)
 void DurableState::restore_queue(QueueRecord queue) {
   QueueState& state = queue_named(queue.name);
   state.record = std::move(queue);
+  if (MUSTER_MUTANT(pause_forgotten_at_restart)) state.record.paused = false;
 }
 
 void DurableState::restore_marks(const Marks& marks) {
@@ -70,6 +71,7 @@ void DurableState::finish_restore() {
     ++slot->lane->jobs;
     slot->stored = StoredPosition::of(slot->job);
     text_bytes_ += slot->job.text.size();
+    if (MUSTER_MUTANT(crash_budget_new_at_restart)) slot->job.losses = 0;
     if (slot->job.named) by_id_.emplace(slot->job.id(), slot);
     enter(*slot);
   }
@@ -267,6 +269,7 @@ void DurableState::merge_back(CheckpointImage image) {
   }
   std::erase_if(removals_,
                 [&](const CheckpointRemoval& removal) { return gone.contains(removal.job); });
+  if (MUSTER_MUTANT(failed_checkpoint_forgets_removals)) image.removals.clear();
   removals_.insert(removals_.end(), std::make_move_iterator(image.removals.begin()),
                    std::make_move_iterator(image.removals.end()));
   for (const QueueRecord& queue : image.queues) queue_named(queue.name).dirty = true;

@@ -13,6 +13,7 @@ constexpr std::string_view kDefaultQueue = "default";
 
 Slot* sooner(Slot* a, Slot* b) {
   if (a == nullptr || b == nullptr) return a != nullptr ? a : b;
+  if (MUSTER_MUTANT(order_ignored_between_types)) return b->job.priority < a->job.priority ? b : a;
   return Place(b->job.priority, b->job.order) < Place(a->job.priority, a->job.order) ? b : a;
 }
 
@@ -111,7 +112,8 @@ void Engine::Impl::on(const Consume& command) {
 
 // The soonest job of a queue that is wanted; null: none.
 Slot* Engine::Impl::best_in(const QueueState& queue, const Wanted& wanted) const {
-  if (queue.record.paused) return nullptr;
+  const bool typed = !wanted.job_types.empty();
+  if (queue.record.paused && !(typed && MUSTER_MUTANT(pause_unseen_by_type))) return nullptr;
   if (wanted.job_types.empty()) {
     Slot* timed = front_of(queue.open[1].soonest());
     return wanted.timed_only && !MUSTER_MUTANT(untimed_for_all)
@@ -137,7 +139,7 @@ Slot* Engine::Impl::best_of(const Wanted& wanted, size_t* from) const {
     if (queue == nullptr) continue;
     best = sooner(best, best_in(*queue, wanted));
     *from = index;
-    if (best != nullptr && !wanted.best) break;
+    if (best != nullptr && (!wanted.best || MUSTER_MUTANT(best_means_first))) break;
   }
   return best;
 }
@@ -186,8 +188,9 @@ void Engine::Impl::lease(Slot& slot, const Taker& taker) {
     event.lease = taker.session->ttl;
   } else {
     event.worker_id = taker.worker_id;
-    event.lease = taker.lease.value_or(std::max(
-        limits::kUnregisteredLease, slot.job.lane->timed ? slot.job.duration * 2 : Duration()));
+    const bool timed = slot.job.lane->timed && !MUSTER_MUTANT(lease_ignores_duration);
+    event.lease = taker.lease.value_or(
+        std::max(limits::kUnregisteredLease, timed ? slot.job.duration * 2 : Duration()));
     event.tokenless = taker.plain;
   }
   emit(slot, event);

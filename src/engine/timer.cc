@@ -27,14 +27,17 @@ void Engine::Impl::start(Now now) {
     session.identity = holder->identity;
     session.ttl = holder->jobs.front()->job.lease;
     session.concurrency = UINT32_MAX;  // which of its jobs had begun is not known: all are charged
-    heard_from(session);
+    if (!MUSTER_MUTANT(gone_over_restart_unnoticed)) heard_from(session);
   }
   state_.jobs().for_each([this](Slot& slot) {
     slot.started = slot.renewed = steady_;
+    const Duration used = wall_ - slot.job.started_at;
+    if (MUSTER_MUTANT(no_full_term_at_restart)) slot.renewed = steady_ - used;
     if (is_terminal(slot.job.state)) {
       slot.ended = steady_ - std::max(Duration(), wall_ - slot.job.ended_at);
     }
-    if (slot.job.state == JobState::kRunning && slot.job.cancel_requested) {
+    if (slot.job.state == JobState::kRunning && slot.job.cancel_requested &&
+        !MUSTER_MUTANT(cancel_untold_after_restart)) {
       volatile_.cancelling.insert(slot.job.seq);
     }
     arm(slot);
@@ -43,7 +46,9 @@ void Engine::Impl::start(Now now) {
 
 void Engine::Impl::advance(Now now) {
   const Duration passed = now.steady - outside_steady_;
-  if (passed > Duration()) steady_ = steady_ + std::min(passed, limits::kSteadyPerTurn);
+  const Duration most = MUSTER_MUTANT(pause_ages_leases) ? passed : limits::kSteadyPerTurn;
+  if (passed > Duration()) steady_ = steady_ + std::min(passed, most);
+  if (MUSTER_MUTANT(wall_jump_ages_leases)) steady_ = steady_ + (now.wall - wall_ - passed);
   outside_steady_ = std::max(outside_steady_, now.steady);
   wall_ = now.wall;
 }
@@ -54,7 +59,7 @@ void Engine::Impl::arm(Slot& slot) {
   Instant steady = Instant::max();
   WallTime wall = WallTime::max();
   if (job.state == JobState::kScheduled) {
-    if (job.schedule_reason == ScheduleReason::kRunAt) {
+    if (job.schedule_reason == ScheduleReason::kRunAt || MUSTER_MUTANT(delay_by_wall_clock)) {
       wall = job.due_at;
     } else {
       const Duration left = std::max(Duration(), job.due_at - wall_);
@@ -68,7 +73,8 @@ void Engine::Impl::arm(Slot& slot) {
       steady = std::min(steady, slot.started + *job.options->timeout + limits::kTimeoutGrace);
     }
   } else if (is_terminal(job.state) && job.options->result_ttl) {
-    steady = slot.ended + *job.options->result_ttl;
+    const Instant since = MUSTER_MUTANT(result_ttl_from_start) ? slot.started : slot.ended;
+    steady = since + *job.options->result_ttl;
   }
   if (!is_terminal(job.state) && job.options->deadline)
     wall = std::min(wall, *job.options->deadline);
@@ -189,6 +195,7 @@ void Engine::Impl::retire_from(const JobList& ended, size_t kept, Duration age) 
   if (!too_many && (ended.empty() || ended.front()->ended + age > steady_)) return;
   std::vector<JobSeq> jobs;
   size_t over = ended.size() > kept && too_many ? ended.size() - kept : 0;
+  if (MUSTER_MUTANT(retention_takes_the_newest) && too_many) over = ended.size();
   for (const Slot* slot = ended.front(); slot != nullptr; slot = slot->next) {
     const bool goes = over > 0 || slot->ended + age <= steady_;
     if (!goes || jobs.size() == limits::kRetireMost) break;

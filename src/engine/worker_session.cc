@@ -70,7 +70,8 @@ bool Engine::Impl::holds_jobs(const Session& session) const {
 Instant Engine::Impl::deadline_of(const Session& session) const {
   Instant deadline = session.heard + session.ttl;
   if (!holds_jobs(session)) deadline = deadline + limits::kHeartbeatIdle;
-  if (session.registered && session.connections.empty()) {
+  if (session.registered && session.connections.empty() &&
+      !MUSTER_MUTANT(closed_connections_unnoticed)) {
     deadline = std::min(deadline, session.abandoned + limits::kLastConnectionGrace);
   }
   return deadline;
@@ -89,7 +90,8 @@ void Engine::Impl::on(const RegisterWorker& command) {
   if (auto error = refusal(wanted)) return refuse(std::move(*error));
   const auto found = volatile_.sessions.find(command.worker_id);
   const bool resumed =
-      found != volatile_.sessions.end() && found->second.identity->instance == command.instance;
+      found != volatile_.sessions.end() &&
+      (found->second.identity->instance == command.instance || MUSTER_MUTANT(any_instance_resumes));
   if (found != volatile_.sessions.end() && !resumed) {
     drop_session(
         found->second,
@@ -153,7 +155,7 @@ void Engine::Impl::on(const Heartbeat& command) {
         {ErrorCode::kSessionUnknown, "worker_id: no such session; register the worker again", {}});
   }
   Session& session = found->second;
-  if (session.identity->instance != command.instance) {
+  if (session.identity->instance != command.instance && !MUSTER_MUTANT(heartbeat_of_any_instance)) {
     return refuse({ErrorCode::kSessionReplaced,
                    "instance: another process registered under this worker_id",
                    {}});
@@ -163,7 +165,7 @@ void Engine::Impl::on(const Heartbeat& command) {
   for (const LeaseRef& ref : command.started) {
     Slot* slot = state_.find(ref.job_id);
     if (slot != nullptr && slot->job.state == JobState::kRunning && slot->job.token == ref.lease) {
-      slot->started_early = true;
+      slot->started_early = !MUSTER_MUTANT(started_not_noted);
     }
   }
   for (const Progress& progress : command.progress) {
@@ -204,7 +206,8 @@ void Engine::Impl::drop_session(Session& session, const Error& why) {
   std::vector<std::pair<Slot*, bool>> jobs;
   if (const Holder* holder = state_.find_holder(*session.identity)) {
     for (Slot* slot = holder->jobs.front(); slot != nullptr; slot = slot->next) {
-      jobs.emplace_back(slot, jobs.size() < session.concurrency || slot->started_early);
+      const bool begun = jobs.size() < session.concurrency || slot->started_early;
+      jobs.emplace_back(slot, begun || MUSTER_MUTANT(prefetched_charged));
     }
   }
   volatile_.session_timers.erase({session.deadline, session.identity->id});
@@ -237,7 +240,7 @@ void Engine::Impl::on(const ConnectionClosed& command) {
 }
 
 void Engine::Impl::on(const ConnectionHalfClosed& command) {
-  drop_waits(command.connection, true);
+  if (!MUSTER_MUTANT(half_close_keeps_waits)) drop_waits(command.connection, true);
   end_consume(command.connection, nullptr);
 }
 
@@ -245,6 +248,7 @@ void Engine::Impl::on(const ReturnUndelivered& command) {
   Slot* slot = state_.find(command.job);
   if (slot == nullptr || slot->job.state != JobState::kRunning) return;
   if (slot->job.token != command.token) return;
+  if (MUSTER_MUTANT(undelivered_charged)) return lose(*slot, Outcome::kLost, true);
   AttemptEnded ended;
   ended.outcome = Outcome::kUndelivered;
   end_attempt(*slot, std::move(ended));
