@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/mutant.h"
 #include "storage/checkpoint_values.h"
 #include "storage/job_codec.h"
 #include "storage/store_keys.h"
@@ -101,7 +102,7 @@ class BatchBuilder {
   void write(const CheckpointJob& job) {
     const JobRecord& record = job.record;
     const StoredPosition position = StoredPosition::of(record);
-    if (!is_new(job) && job.previous != position) {
+    if (!is_new(job) && job.previous != position && !MUSTER_MUTANT(old_place_left_in_store)) {
       header_key(record.seq, *record.lane, job.previous);
       batch_.remove(key_);
     }

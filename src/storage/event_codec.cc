@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "base/bytes.h"
+#include "base/mutant.h"
 #include "base/overload.h"
 #include "storage/job_parts.h"
 
@@ -152,7 +153,7 @@ Event decode_ready(FieldReader& in) {
 
 void encode(const JobLeased& event, std::string* out) {
   FieldWriter fields;
-  fields.varint(event.tokenless ? 1 : 0);
+  fields.varint(event.tokenless && !MUSTER_MUTANT(tokenless_not_journaled) ? 1 : 0);
   fields.id(event.job);
   fields.id(event.token);
   fields.duration(event.lease);
@@ -215,7 +216,8 @@ constexpr uint64_t kAllOfEnded = (1 << 4) - 1;
 
 void encode(const AttemptEnded& event, std::string* out) {
   FieldWriter fields;
-  fields.varint(bit(event.charged, kCharged) | bit(event.keep_order, kKeepOrder) |
+  const bool keep_order = event.keep_order && !MUSTER_MUTANT(place_not_journaled);
+  fields.varint(bit(event.charged, kCharged) | bit(keep_order, kKeepOrder) |
                 bit(event.error.has_value(), kHasError) |
                 bit(event.due_at != WallTime(), kEndedHasDueAt));
   fields.id(event.job);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "storage/journal_scan.h"
 
 namespace muster::storage {
@@ -44,7 +45,8 @@ StorageResult<Unit> FileJournal::recover() {
   previous_ = scan->end.previous.value_or(0);
   sealed_ = scan->sealed;
   cut_ = scan->cut;
-  const StorageResult<Unit> synced = sync_what_was_read();
+  const StorageResult<Unit> synced =
+      MUSTER_MUTANT(page_cache_believed) ? Unit{} : sync_what_was_read();
   if (!synced.ok()) return synced.error();
   const StorageResult<Unit> adopted = spares_.adopt(*names);
   if (!adopted.ok()) return adopted.error();
@@ -80,7 +82,8 @@ AppendOutcome FileJournal::append(const JournalRecord& record, bool sync) {
 AppendOutcome FileJournal::sync() {
   if (!ended_.empty()) return {Kind::kEnded, ended_};
   if (!dirty_) return {Kind::kDurable, {}};
-  const StorageResult<Unit> synced = current_->sync();
+  StorageResult<Unit> synced = current_->sync();
+  if (!synced.ok() && MUSTER_MUTANT(failed_sync_tried_again)) synced = current_->sync();
   if (!synced.ok()) return end_with(synced.error());
   durable_offset_ = tail_;
   dirty_ = false;
@@ -90,7 +93,7 @@ AppendOutcome FileJournal::sync() {
 AppendOutcome FileJournal::seal() {
   // First what comes before it: a seal says that this is durable.
   AppendOutcome outcome = sync();
-  if (outcome.kind != Kind::kDurable || sealed_) return outcome;
+  if (outcome.kind != Kind::kDurable || sealed_ || MUSTER_MUTANT(no_seals)) return outcome;
   outcome = put(RecordKind::kSeal, {end_, 0, {}});
   if (outcome.kind != Kind::kWritten) return outcome;
   outcome = sync();
@@ -118,7 +121,8 @@ StorageResult<Unit> FileJournal::trim(Sequence through) {
     bytes_ -= extents_.front().bytes;
   }
   // The last segment stays in any case: its name says with which event the journal goes on.
-  while (segments_.size() > 1 && segments_[1].first <= through.next()) {
+  const size_t next = MUSTER_MUTANT(trims_what_it_still_needs) ? 0 : 1;
+  while (segments_.size() > 1 && segments_[next].first <= through.next()) {
     const StorageResult<Unit> gone = spares_.recycle(segments_[0], options_.spare_segments);
     if (!gone.ok()) {
       if (gone.error().kind != StorageErrorKind::kNoSpace) end_with(gone.error());
@@ -158,7 +162,8 @@ AppendOutcome FileJournal::put(RecordKind kind, const JournalRecord& record) {
 
 AppendOutcome FileJournal::begin_segment() {
   // Names of later segments prove that everything before is durable.
-  AppendOutcome outcome = sync();
+  AppendOutcome outcome;
+  if (!MUSTER_MUTANT(segment_left_unsynced)) outcome = sync();
   if (outcome.kind != Kind::kDurable) return outcome;
   const uint64_t last = segments_.empty() ? 0 : segments_.back().generation;
   const SegmentName name = {last + 1, end_, options_.segment_bytes};
@@ -186,7 +191,8 @@ AppendOutcome FileJournal::after_failed_write(const StorageError& error, uint64_
     if (!wiped.ok()) return end_with(wiped.error());
     dirty_ = true;
   }
-  return {Kind::kNoSpace, error.message};
+  return {MUSTER_MUTANT(no_space_taken_for_written) ? Kind::kWritten : Kind::kNoSpace,
+          error.message};
 }
 
 AppendOutcome FileJournal::end_with(const StorageError& error) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "model/limits.h"
 
 namespace muster::storage {
@@ -14,7 +15,7 @@ StorageResult<Unit> write_all(File& file, uint64_t offset, std::string_view byte
     if (wrote.ok()) {
       CHECK(*wrote > 0 && *wrote <= bytes.size() - done, "wrote {} of {}", *wrote,
             bytes.size() - done);
-      done += *wrote;
+      done = MUSTER_MUTANT(short_write_taken_for_whole) ? bytes.size() : done + *wrote;
     }
     if (written != nullptr) *written = done;
     if (!wrote.ok()) return wrote.error();

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/mutant.h"
 #include "storage/field_reader.h"
 #include "storage/field_writer.h"
 #include "storage/job_parts.h"
@@ -35,17 +36,21 @@ uint64_t bit(bool set, uint64_t mask) { return set ? mask : 0; }
 
 uint64_t flags_of(const JobRecord& job) {
   const WallTime never;
-  return bit(job.named, kNamed) | bit(job.fingerprint != 0, kHasFingerprint) |
+  return bit(job.named, kNamed) |
+         bit(job.fingerprint != 0 && !MUSTER_MUTANT(content_not_stored), kHasFingerprint) |
          bit(job.token != LeaseToken(), kHasToken) | bit(job.started_at != never, kHasStartedAt) |
          bit(job.ended_at != never, kHasEndedAt) | bit(job.worker != nullptr, kHasWorker) |
-         bit(job.lease_by_session, kLeaseBySession) | bit(job.lease != Duration(), kHasLease) |
+         bit(job.lease_by_session && !MUSTER_MUTANT(session_lease_stored_as_timed),
+             kLeaseBySession) |
+         bit(job.lease != Duration(), kHasLease) |
          bit((job.attempts | job.failures | job.losses) != 0, kHasCounts) |
          bit(*job.options != stored_default_options(), kHasOptions) |
          bit(job.duration != Duration(), kHasDuration) | bit(job.history != nullptr, kHasHistory) |
          bit(job.due_at != never, kHasDueAt) |
          bit(job.schedule_reason != ScheduleReason::kNone || job.death_reason != DeathReason::kNone,
              kHasReasons) |
-         bit(job.cancel_requested, kCancelRequested) | bit(job.tokenless, kTokenless);
+         bit(job.cancel_requested && !MUSTER_MUTANT(cancel_not_stored), kCancelRequested) |
+         bit(job.tokenless, kTokenless);
 }
 
 // Bits of an attempt's first number.

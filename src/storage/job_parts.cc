@@ -1,5 +1,7 @@
 #include "storage/job_parts.h"
 
+#include "base/mutant.h"
+
 namespace muster::storage {
 namespace {
 
@@ -41,7 +43,8 @@ uint64_t differing(const JobOptions& options) {
          bit(retry.cap != kDefaults.retry.cap, kCap) |
          bit(retry.jitter_milli != kDefaults.retry.jitter_milli, kJitter) |
          bit(options.max_lost != kDefaults.max_lost, kMaxLost) |
-         bit(options.timeout.has_value(), kTimeout) | bit(options.deadline.has_value(), kDeadline) |
+         bit(options.timeout.has_value(), kTimeout) |
+         bit(options.deadline.has_value() && !MUSTER_MUTANT(deadline_not_stored), kDeadline) |
          bit(options.result_ttl.has_value(), kResultTtl);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "model/limits.h"
 
 namespace muster::storage {
@@ -43,7 +44,8 @@ StorageResult<Unit> check_tail(SegmentReader& reader, uint64_t stop, Sequence ne
   for (uint64_t offset = stop + kStep; offset < reader.file_bytes(); offset += kStep) {
     const StorageResult<std::optional<ParsedRecord>> record = reader.record_at(offset);
     if (!record.ok()) return record.error();
-    if (*record && (*record)->header.durable_offset > stop) {
+    if (*record && (*record)->header.durable_offset > stop &&
+        !MUSTER_MUTANT(damage_taken_for_torn)) {
       return corrupt(reader, stop,
                      fmt::format("the record with event {} is not whole, and was: the record at {} "
                                  "was written after it was durable",
@@ -103,6 +105,7 @@ StorageResult<JournalScan> scan_journal(FileSystem& files, const std::string& di
     if (!checked.ok()) return checked.error();
     const StorageResult<bool> torn = has_torn_bytes(*reader, *stop);
     if (!torn.ok()) return torn.error();
+    if (*torn && MUSTER_MUTANT(torn_tail_refused)) return corrupt(*reader, *stop, "unfinished");
     if (*torn) scan.cut = fmt::format("{} at {}", reader->path(), *stop);
   }
   return scan;

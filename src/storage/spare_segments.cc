@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
+
 namespace muster::storage {
 namespace {
 
@@ -22,7 +24,7 @@ StorageResult<Unit> SpareSegments::adopt(const std::vector<std::string>& names) 
     last_number_ = std::max(last_number_, *number);
     const StorageResult<uint64_t> bytes = size_of(path_of(name));
     if (!bytes.ok()) return bytes.error();
-    if (*bytes == segment_bytes_) {
+    if (*bytes == segment_bytes_ || MUSTER_MUTANT(half_made_spare_adopted)) {
       numbers_.push_back(*number);
       continue;
     }
@@ -54,6 +56,7 @@ StorageResult<std::unique_ptr<File>> SpareSegments::begin(const SegmentName& nam
   const StorageResult<Unit> renamed = files_.rename(spare, segment);
   if (!renamed.ok()) return renamed.error();
   numbers_.pop_back();
+  if (MUSTER_MUTANT(new_segment_name_unsynced)) return files_.open(segment, OpenMode::kExisting);
   const StorageResult<Unit> synced = files_.sync_directory(directory_);
   if (!synced.ok()) return unknown_after(synced.error());
   return files_.open(segment, OpenMode::kExisting);
@@ -69,6 +72,7 @@ StorageResult<Unit> SpareSegments::recycle(const SegmentName& segment, size_t en
       keep ? files_.rename(path, path_of(spare_name(last_number_ + 1))) : files_.remove(path);
   if (!gone.ok()) return gone.error();
   if (keep) numbers_.push_back(++last_number_);
+  if (MUSTER_MUTANT(recycling_unsynced)) return Unit{};
   const StorageResult<Unit> synced = files_.sync_directory(directory_);
   if (!synced.ok()) return unknown_after(synced.error());
   return Unit{};
