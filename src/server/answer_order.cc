@@ -1,6 +1,7 @@
 #include "server/answer_order.h"
 
 #include "base/check.h"
+#include "base/mutant.h"
 
 namespace muster::server {
 
@@ -21,7 +22,7 @@ void AnswerOrder::end_request() {
   if (!current_open_) return;
   current_open_ = false;
   if (!waiting_) waiting_ = std::make_unique<Waiting>();
-  if (!current_rid_.empty()) {
+  if (!current_rid_.empty() || MUSTER_MUTANT(wait_without_rid_holds_nothing)) {
     waiting_->free.emplace(last_, std::string(current_rid_));
     return;
   }
@@ -44,6 +45,7 @@ std::optional<AnswerOrder::Place> AnswerOrder::place(RequestId request, Chunk* o
   if (!waiting_) return std::nullopt;
   const auto found = waiting_->free.find(request);
   if (found == waiting_->free.end()) return std::nullopt;
+  if (MUSTER_MUTANT(rid_of_another_wait)) return Place{waiting_->free.begin()->second, outbox};
   return Place{found->second, outbox};
 }
 
@@ -76,6 +78,7 @@ void AnswerOrder::move_on(Chunk* outbox) {
     }
     slots.pop_front();
     waiting_->first = waiting_->first.next();
+    if (MUSTER_MUTANT(only_one_held_answer_released)) return;
   }
 }
 

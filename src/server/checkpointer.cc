@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/mutant.h"
 #include "model/limits.h"
 #include "storage/checkpoint_store.h"
 
@@ -31,7 +32,9 @@ void Checkpointer::end_of_turn(Instant now, bool wanted) {
   now_ = now;
   if (state_ == State::kIdle && now >= not_before_ && due(wanted)) capture();
   // Before it is synced, a crash could take back what the store would already contain.
-  if (state_ == State::kCaptured && committer_.synced().covers(image_->marks.applied)) write();
+  if (state_ != State::kCaptured) return;
+  const bool synced = committer_.synced().covers(image_->marks.applied);
+  if (synced || MUSTER_MUTANT(checkpoint_before_sync)) write();
 }
 
 void Checkpointer::capture() {
@@ -49,6 +52,7 @@ void Checkpointer::write() {
     return;
   }
   state_ = State::kWriting;
+  if (MUSTER_MUTANT(trim_before_checkpoint)) committer_.trim(image_->marks.applied);
   executor_.run(
       [this] {
         const auto outcome = storage::write_checkpoint(*store_, *image_);
@@ -62,7 +66,7 @@ void Checkpointer::written_or_not() {
   failing_ = error_.has_value();
   if (failing_) {
     failure_ = std::exchange(error_, std::nullopt);
-    engine_.merge_back(std::move(*image_));
+    if (!MUSTER_MUTANT(failed_checkpoint_dropped)) engine_.merge_back(std::move(*image_));
     not_before_ = now_ + kRetryAfterFailure;
   } else {
     failure_.reset();

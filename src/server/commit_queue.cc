@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
 
 namespace muster::server {
 
@@ -19,13 +20,15 @@ void CommitQueue::take(ConnectionId connection, Outbox* outbox) {
     return;
   }
   // Computed earlier in this turn than what another connection already put here, or exempt.
-  const auto behind =
-      std::upper_bound(entries_.begin(), entries_.end(), entry.stamp,
-                       [](Sequence stamp, const Entry& other) { return stamp < other.stamp; });
+  const auto comes_before = [](Sequence stamp, const Entry& other) {
+    return MUSTER_MUTANT(later_lines_go_first) ? stamp <= other.stamp : stamp < other.stamp;
+  };
+  const auto behind = std::upper_bound(entries_.begin(), entries_.end(), entry.stamp, comes_before);
   entries_.insert(behind, std::move(entry));
 }
 
 void CommitQueue::release(Sequence durable, const Sink& sink) {
+  if (MUSTER_MUTANT(released_one_early)) durable = durable.next();
   while (!entries_.empty() && entries_.front().stamp <= durable) {
     Entry entry = std::move(entries_.front());
     entries_.pop_front();
@@ -39,6 +42,7 @@ std::vector<Delivery> CommitQueue::drop(ConnectionId connection) {
   std::erase_if(entries_, [&](Entry& entry) {
     if (entry.connection != connection) return false;
     --entry.outbox->queued_;
+    if (MUSTER_MUTANT(unsent_assignment_kept)) return true;
     undelivered.insert(undelivered.end(), entry.chunk.deliveries.begin(),
                        entry.chunk.deliveries.end());
     return true;

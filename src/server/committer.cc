@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "storage/event_codec.h"
 
 namespace muster::server {
@@ -44,7 +45,8 @@ Committer::Committer(storage::Journal* journal, Executor& commit_thread, const O
 
 Committer::Record& Committer::record_with_room() {
   Batch& batch = forming_;
-  if (batch.used == 0 || batch.records[batch.used - 1].events.size() >= kEventBytes) {
+  if (batch.used == 0 || batch.records[batch.used - 1].events.size() >= kEventBytes ||
+      MUSTER_MUTANT(command_split_over_records)) {
     if (batch.used == batch.records.size()) batch.records.emplace_back();
     Record& fresh = batch.records[batch.used++];
     fresh.count = 0;
@@ -59,6 +61,7 @@ void Committer::event(Sequence sequence, const Event& event) {
     synced_ = {sequence};
     return;
   }
+  if (MUSTER_MUTANT(command_split_over_records)) end_command();
   if (command_events_ == 0) {
     Record& record = record_with_room();
     command_first_ = sequence;
@@ -73,7 +76,9 @@ void Committer::event(Sequence sequence, const Event& event) {
   forming_.last = sequence;
   ++command_events_;
   // Leases of a new range must not leave before the range is durable, whatever the durability.
-  if (std::holds_alternative<TokensReserved>(event)) forming_.must_sync = true;
+  if (std::holds_alternative<TokensReserved>(event)) {
+    forming_.must_sync = !MUSTER_MUTANT(token_range_unsynced);
+  }
 }
 
 void Committer::end_command() {
@@ -143,6 +148,7 @@ void Committer::end_of_turn(Instant now) {
 void Committer::start_batch(bool sync) {
   sealed_ = false;
   retry_at_.reset();
+  if (MUSTER_MUTANT(reply_before_sync)) released_ = flying_.last;
   start(
       [this, sync] {
         report_.written = 0;

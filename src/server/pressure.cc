@@ -1,5 +1,7 @@
 #include "server/pressure.h"
 
+#include "base/mutant.h"
+
 namespace muster::server {
 namespace {
 
@@ -26,7 +28,7 @@ void Pressure::update(const Signs& signs, Instant now) {
     disk_low_at_.reset();
   }
 
-  const bool behind = jobs_over_ || journal_over_;
+  const bool behind = (jobs_over_ && !MUSTER_MUTANT(memory_limit_ignored)) || journal_over_;
   if (!behind) {
     behind_since_.reset();
   } else if (!behind_since_) {

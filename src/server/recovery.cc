@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "storage/checkpoint_store.h"
 #include "storage/event_codec.h"
 
@@ -19,7 +20,9 @@ StorageResult<Sequence> load(engine::Engine& engine, storage::Store& store, Reco
     ++out->jobs_loaded;
   };
   visitor.queue = [&](QueueRecord queue) { engine.restore_queue(std::move(queue)); };
-  visitor.chunk = [&](const RememberedChunk& chunk) { engine.restore_remembered(chunk); };
+  visitor.chunk = [&](const RememberedChunk& chunk) {
+    if (!MUSTER_MUTANT(ids_forgotten_at_restart)) engine.restore_remembered(chunk);
+  };
   const auto marks = storage::load_checkpoint(store, visitor);
   if (!marks.ok()) return marks.error();
   if (marks->has_value()) engine.restore_marks(**marks);
@@ -88,7 +91,7 @@ StorageResult<Recovered> recover(engine::Engine& engine, storage::Journal& journ
   if (!read.ok()) return read.error();
   out.applied = engine.applied();
 
-  if (out.events_replayed > 0) {
+  if (out.events_replayed > 0 && !MUSTER_MUTANT(recovery_stores_nothing)) {
     CheckpointImage image = engine.capture();
     if (const auto written = storage::write_checkpoint(store, image); !written.ok()) {
       return written.error();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "server/log.h"
 
 #ifndef MUSTER_VERSION
@@ -268,7 +269,7 @@ void Server::look_for_space() {
   }
   if (missing) {
     out_of_space_ = true;
-  } else if (!checkpointer_.failing()) {
+  } else if (!checkpointer_.failing() && !MUSTER_MUTANT(disk_low_for_ever)) {
     out_of_space_ = false;
   }
 }

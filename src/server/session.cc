@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "base/overload.h"
 #include "model/limits.h"
 
@@ -24,7 +25,8 @@ Session::Session(ConnectionId id, SessionHost& host, size_t line_limit)
     : id_(id), host_(host), framer_(line_limit) {}
 
 void Session::decide_wire(char first) {
-  const bool http = first >= 'A' && first <= 'Z';
+  bool http = first >= 'A' && first <= 'Z';
+  if (MUSTER_MUTANT(only_get_and_post_are_http)) http = first == 'G' || first == 'P';
   wire_ = http || first == kTlsHandshake ? Wire::kOther : Wire::kNative;
   if (wire_ == Wire::kNative) return;
   if (http) {
@@ -100,6 +102,7 @@ bool Session::take(const protocol::Frame& frame, Now now) {
       return take_request(host_.decoder().decode(frame.object), now);
     case protocol::Frame::Kind::kError:
       say_error(frame.error);
+      if (MUSTER_MUTANT(bad_line_closes)) over_ = true;
       return true;
     case protocol::Frame::Kind::kClose:
       say_error(frame.error);
@@ -143,10 +146,12 @@ bool Session::take_request(const protocol::Request& request, Now now) {
 
 void Session::handle(RequestId id, const Command& command, Now now) {
   const Pressure::Gate gate = host_.gate();
-  if (gate != Pressure::Gate::kOpen && std::holds_alternative<SubmitJobs>(command)) {
-    const auto& submit = std::get<SubmitJobs>(command);
-    const std::string_view job_id =
-        !submit.batch && submit.items.size() == 1 ? submit.items[0].job.id : std::string_view();
+  const auto* submit = std::get_if<SubmitJobs>(&command);
+  const bool refusable = submit != nullptr || (std::holds_alternative<CompleteJobs>(command) &&
+                                               MUSTER_MUTANT(completions_refused_under_pressure));
+  if (gate != Pressure::Gate::kOpen && refusable) {
+    const bool single = submit != nullptr && !submit->batch && submit->items.size() == 1;
+    const std::string_view job_id = single ? submit->items[0].job.id : std::string_view();
     write(id, [&](std::string_view rid, std::string* out) {
       protocol::encode_error(rid, host_.refusal(), job_id, out);
     });
@@ -180,7 +185,8 @@ void Session::note_deliveries(const Reply& reply, Chunk* chunk) {
     for (const JobRecord* job : assigned->jobs) {
       chunk->deliveries.push_back({job->seq, job->token, end});
     }
-  } else if (const Done* done = std::get_if<Done>(&reply); done && done->next) {
+  } else if (const Done* done = std::get_if<Done>(&reply);
+             done && done->next && !MUSTER_MUTANT(undelivered_next_kept)) {
     chunk->deliveries.push_back({done->next->seq, done->next->token, end});
   }
 }
@@ -197,7 +203,9 @@ void Session::answer(RequestId request, const Reply& reply, Now now) {
   const size_t with_answer = outbox_.chunk().bytes.size();
   order_.answered(request, &outbox_.chunk());
   const bool alone = outbox_.chunk().bytes.size() == with_answer;  // it held no others up
-  if (alone && std::holds_alternative<HeartbeatAnswer>(reply)) {
+  const bool exempt = std::holds_alternative<HeartbeatAnswer>(reply) ||
+                      (std::holds_alternative<JobView>(reply) && MUSTER_MUTANT(dirty_reads));
+  if (alone && exempt) {
     outbox_.stamp_exempt();
   } else {
     outbox_.stamp(host_.applied());
