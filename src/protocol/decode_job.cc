@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/mutant.h"
 #include "model/limits.h"
 #include "protocol/json_text.h"
 #include "protocol/verb_fields.h"
@@ -175,7 +176,9 @@ std::array<uint64_t, FieldTable::kMost> name_hashes() {
 uint64_t fingerprint_of(const Fields& fields) {
   static const std::array<uint64_t, FieldTable::kMost> kNameHashes = name_hashes();
   uint64_t sum = 0;
-  for (uint32_t left = fields.seen() & kFingerprinted; left != 0; left &= left - 1) {
+  const uint32_t content =
+      MUSTER_MUTANT(rid_is_content) ? kFingerprinted | kRidField.bit() : kFingerprinted;
+  for (uint32_t left = fields.seen() & content; left != 0; left &= left - 1) {
     const Field field{static_cast<uint8_t>(std::countr_zero(left))};
     sum += hash64(fields.value(field).text(), kNameHashes[field.index]);
   }

@@ -1,4 +1,5 @@
 // job_failed, job_release, job_extend: what else becomes of a leased job.
+#include "base/mutant.h"
 #include "protocol/decode_lease.h"
 #include "protocol/scratch.h"
 #include "protocol/verb_fields.h"
@@ -44,7 +45,7 @@ void read_job_failed(Fields& fields, Decoder::Scratch& scratch) {
   take_error_fields(fields, &scratch.arena, &fail.error);
   fail.result = fields.result(kTable["result"]);
   // Unless the worker knows better, another attempt may succeed.
-  fail.retryable = fields.boolean(kTable["retryable"], true);
+  fail.retryable = fields.boolean(kTable["retryable"], !MUSTER_MUTANT(failures_final_unless_told));
   fail.timed_out = fields.boolean(kTable["timed_out"], false);
   fail.retry_after = fields.optional_ms(kTable["retry_after_ms"], Duration(), limits::kLongest);
   scratch.set(std::move(fail));

@@ -1,4 +1,5 @@
 // request_job and consume: how workers ask for jobs.
+#include "base/mutant.h"
 #include "protocol/scratch.h"
 #include "protocol/verb_fields.h"
 #include "protocol/verbs.h"
@@ -34,7 +35,8 @@ void read_request_job(Fields& fields, Decoder::Scratch& scratch) {
   request.wait = fields.ms(kTable["wait_ms"], Duration(), limits::kWaitMax);
   request.lease = fields.optional_ms(kTable["lease_ms"], limits::kShortestLease, limits::kLongest);
   // Unknown fields are not among those seen, so they leave a request plain; `rid` does not.
-  request.plain = fields.only(kTypeField.bit() | kDataField.bit() | kWorker.bit());
+  const uint32_t ignored = MUSTER_MUTANT(rid_leaves_it_plain) ? kRidField.bit() : 0;
+  request.plain = fields.only(kTypeField.bit() | kDataField.bit() | kWorker.bit() | ignored);
   scratch.set(request);
 }
 

@@ -1,6 +1,7 @@
 // register_worker and heartbeat.
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "protocol/decode_lease.h"
 #include "protocol/scratch.h"
 #include "protocol/verb_fields.h"
@@ -91,7 +92,8 @@ void read_register_worker(Fields& fields, Decoder::Scratch& scratch) {
   // An empty list says something else than none: that the worker holds nothing.
   if (fields.has(kTable["held"])) {
     take_held_jobs(fields, {kTable["held"], &kStartedFields, limits::kConcurrencyMax}, scratch);
-    worker.held = scratch.started;
+    const bool ignored = scratch.started.empty() && MUSTER_MUTANT(empty_held_ignored);
+    if (!ignored) worker.held = scratch.started;
   }
   scratch.set(worker);
 }

@@ -1,3 +1,4 @@
+#include "base/mutant.h"
 #include "protocol/encode_parts.h"
 #include "protocol/encode_replies.h"
 
@@ -15,7 +16,7 @@ void write_reply(std::string_view rid, const AcceptedBatch& accepted, JsonWriter
   json.key("job_ids").begin_array();
   for (const std::string_view id : accepted.job_ids) {
     if (id.empty()) {
-      json.null();
+      if (!MUSTER_MUTANT(refused_left_out_of_batch)) json.null();
     } else {
       json.string(id);
     }

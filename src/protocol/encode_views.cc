@@ -1,3 +1,4 @@
+#include "base/mutant.h"
 #include "protocol/encode_parts.h"
 #include "protocol/encode_replies.h"
 
@@ -30,7 +31,7 @@ void write_worker(const WorkerView& worker, JsonWriter& json) {
 void write_error(std::string_view rid, const Error& error, std::string_view job_id,
                  JsonWriter& json) {
   json.begin_object().member("type", "error").member("status", "error");
-  if (!rid.empty()) json.member_raw("rid", rid);
+  if (!rid.empty() && !MUSTER_MUTANT(errors_without_rid)) json.member_raw("rid", rid);
   if (!job_id.empty()) json.member("job_id", job_id);
   write_error_members(error, json);
   json.end_object();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "protocol/json_text.h"
 #include "protocol/verb_fields.h"
 
@@ -59,7 +60,7 @@ int Fields::read(uint32_t stop_at) {
     JsonValue* value = index < 0 ? &ignored : &values_[static_cast<size_t>(index)];
     if (index >= 0) {
       const Field field{static_cast<uint8_t>(index)};
-      if (has(field)) {
+      if (has(field) && !MUSTER_MUTANT(second_value_wins)) {
         twice_ = true;
         refuse(ErrorCode::kBadRequest, field, "is given twice: give it once");
       }

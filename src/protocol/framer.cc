@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "protocol/json_cursor.h"
 
 namespace muster::protocol {
@@ -70,6 +71,7 @@ std::span<char> Framer::room(size_t size) {
 void Framer::written(size_t size) {
   CHECK(size <= capacity_ - end_, "{} bytes written into room for {}", size, capacity_ - end_);
   end_ += size;
+  if (MUSTER_MUTANT(string_forgotten_between_reads)) in_string_ = false;
 }
 
 // A new buffer of this capacity for what is pending.
@@ -173,7 +175,7 @@ std::optional<Frame> Framer::stray() {
 
 std::optional<Frame> Framer::object() {
   const size_t limit = begin_ + limit_;
-  Scan result = scan(std::min(end_, limit));
+  Scan result = scan(MUSTER_MUTANT(limit_unseen_in_one_read) ? end_ : std::min(end_, limit));
   // Scanned up to the limit and not beyond, so that the answer does not depend on how the bytes
   // came.
   if (result == Scan::kGoOn && end_ > limit) result = reject(ErrorCode::kTooLarge, {});
@@ -236,7 +238,8 @@ Framer::Scan Framer::scan_string(size_t end) {
 Framer::Scan Framer::bracket(char c) {
   const bool curly = c == '{' || c == '}';
   if (c == '{' || c == '[') {
-    if (curly && scan_ > begin_ && buffer_[scan_ - 1] == '\n') {
+    if (curly && scan_ > begin_ && buffer_[scan_ - 1] == '\n' &&
+        !MUSTER_MUTANT(broken_object_swallows_the_next)) {
       const Match start = match({buffer_.get() + scan_, end_ - scan_}, kMessageStart);
       if (start == Match::kPerhaps) return Scan::kWait;  // the next read decides
       if (start == Match::kYes) {
@@ -275,6 +278,7 @@ Frame Framer::take_error() {
   frame.error.message =
       message_.empty() ? fmt::format("a message has at most {} bytes; send less at once", limit_)
                        : std::string(message_);
+  if (MUSTER_MUTANT(rest_of_bad_line_read) && scan_ > begin_) restart_ = true;
   mode_ = restart_ ? Mode::kBetween : Mode::kSkip;
   restart_ = false;
   skipped_ = scan_ - begin_;
