@@ -5,10 +5,10 @@ import pathlib
 import sys
 import time
 
-from . import documents, includes, purity, shape, words
+from . import documents, includes, mutants, purity, shape, words
 from .source import read_sources
 
-FAMILIES = (shape, includes, purity, words, documents)
+FAMILIES = (shape, includes, purity, words, documents, mutants)
 
 
 def main():
