@@ -5,12 +5,16 @@ too.
 import pathlib
 import subprocess
 import sys
+import time
 import unittest
 
 from net.time_probes import Measured
-from net.wall_clock import WallClock, wall_clock_or_skip, what_is_wrong
+from net.wall_clock import YEAR_SECONDS, WallClock, wall_clock_or_skip, what_is_wrong
 from support.case import scratch_directory
+from support.jobs import take
+from support.processes import Server
 
+DELAY_MS = 3000
 PROGRAM = pathlib.Path(__file__).resolve().with_name("clock_jumps.py")
 
 
@@ -37,6 +41,32 @@ class Jumps(unittest.TestCase):
         done = self.run_program("--seconds", "4", "--seed", "1", "--steady-too")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("still waits", done.stdout)
+
+
+class OverARestart(unittest.TestCase):
+    """A machine whose clock was far ahead, and is right after its next start."""
+
+    def test_nobody_waits_for_years(self):
+        directory = scratch_directory(self)
+        clock = wall_clock_or_skip(directory)
+        clock.jump(10 * YEAR_SECONDS)
+        server = Server(directory, environment=clock.environment()).start()
+        self.addCleanup(server.stop)
+        with server.connect() as client:
+            client.do("submit_job", job_id="delayed", duration=1, delay_ms=DELAY_MS)
+            retry = {"backoff_ms": DELAY_MS, "jitter": 0}
+            client.do("submit_job", job_id="failed", queue="f", duration=1, retry=retry)
+            lease = take(client, "w", queues=["f"], lease_ms=60_000)["lease"]
+            client.do("job_failed", job_id="failed", lease=lease, error={"message": "m"})
+            server.kill()
+        clock.jump(0)
+        server.start()
+        began = time.monotonic()
+        with server.connect(90.0) as client:
+            for queue in ("default", "f"):
+                taken = take(client, "w", queues=[queue], wait_ms=60_000)
+                self.assertIn(taken["job_id"], ("delayed", "failed"))
+        self.assertGreaterEqual(1000 * (time.monotonic() - began), DELAY_MS - 500)
 
 
 class Clock(unittest.TestCase):

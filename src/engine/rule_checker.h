@@ -57,6 +57,7 @@ class RuleChecker {
     bool keeps_rank = false;
     WallTime due_at;
     Instant due_steady;
+    Duration asked;  // the pause that due_steady ends
     bool by_wall = false;
     LeaseToken newest;
     uint32_t failures = 0;

@@ -46,7 +46,7 @@ void RuleChecker::restarted(Now now) {
   outside_ = now.steady;
   for (auto& [seq, job] : jobs_) {
     if (job.state != JobState::kScheduled || job.by_wall) continue;
-    job.due_steady = steady_ + std::max(Duration(), job.due_at - now.wall);
+    job.due_steady = steady_ + std::clamp(job.due_at - now.wall, Duration(), job.asked);
   }
 }
 
@@ -71,7 +71,8 @@ void RuleChecker::on_kind(const JobSubmitted& event) {
   if (later) {
     job.by_wall = event.spec.run_at.has_value();
     job.due_at = job.by_wall ? *event.spec.run_at : now_.wall + event.spec.delay;
-    job.due_steady = steady_ + event.spec.delay;
+    job.asked = event.spec.delay;
+    job.due_steady = steady_ + job.asked;
   } else {
     job.rank = next_rank_++;
   }
@@ -168,7 +169,8 @@ void RuleChecker::on_kind(const AttemptEnded& event) {
       job.state = JobState::kScheduled;
       job.by_wall = false;
       job.due_at = event.due_at;
-      job.due_steady = steady_ + (event.due_at - now_.wall);
+      job.asked = event.due_at - now_.wall;
+      job.due_steady = steady_ + job.asked;
       job.keeps_rank = event.outcome == Outcome::kTimedOut;
       break;
     case After::kDead:

@@ -12,6 +12,17 @@ namespace {
 constexpr Duration kClockTick = Duration::milliseconds(1);
 constexpr size_t kFiredPerTick = 1024;  // the rest fires with the next tick, at once
 
+// How long a scheduled job was told to wait, whatever the wall clock says since: after a restart
+// no more than this is left, also when the clock was ten years ahead when the wait began.
+Duration pause_of(const JobRecord& job) {
+  WallTime began = job.submitted_at;
+  if (job.schedule_reason != ScheduleReason::kDelay) {
+    if (job.history == nullptr || job.history->attempts.empty()) return Duration::max();
+    began = job.history->attempts.back().ended_at;
+  }
+  return std::max(Duration(), job.due_at - began);
+}
+
 }  // namespace
 
 // Live leases get a full term from now, delays continue with what is left by the wall clock.
@@ -62,7 +73,7 @@ void Engine::Impl::arm(Slot& slot) {
     if (job.schedule_reason == ScheduleReason::kRunAt || MUSTER_MUTANT(delay_by_wall_clock)) {
       wall = job.due_at;
     } else {
-      const Duration left = std::max(Duration(), job.due_at - wall_);
+      const Duration left = std::clamp(job.due_at - wall_, Duration(), pause_of(job));
       // Its wait began up to a tick of the clock after steady_ says: never early.
       steady = left > Duration() ? steady_ + left + kClockTick : steady_;
       if (MUSTER_MUTANT(due_early)) steady = steady_ + (job.due_at - wall_) / 2;

@@ -72,6 +72,29 @@ TEST_F(Timer, DelaysGoOnOverARestartWithWhatWasLeft) {
   EXPECT_EQ(request("w"), "assign a#1");
 }
 
+// A machine without a battery begins in 1970 until it is told the time, or a clock that was years
+// ahead is put right: nobody may wait for years.
+TEST_F(Timer, OverARestartNoMoreIsLeftThanWasAskedFor) {
+  submit("delayed", [](JobSpec& job) { job.delay = Duration::seconds(10); });
+  submit("failed", [](JobSpec& job) {
+    job.queue = "f";
+    job.options.retry = {3, Duration::seconds(20), 1000, Duration::seconds(20), 0};
+  });
+  request("w", {"f"});
+  ASSERT_EQ(fail("failed", token_of("failed")), "ok scheduled");
+  submit("released", [](JobSpec& job) { job.queue = "r"; });
+  request("w", {"r"});
+  ASSERT_EQ(release("released", token_of("released"), Duration::seconds(30)), "ok scheduled");
+  now_.wall = now_.wall - Duration::days(3650);
+  restart();
+  for (const std::string_view queue : {"default", "f", "r"}) {
+    pass(Duration::milliseconds(9'900));
+    EXPECT_EQ(request("w", {queue}), "no_job");
+    pass(Duration::milliseconds(101));
+    EXPECT_NE(request("w", {queue}), "no_job");
+  }
+}
+
 TEST_F(Timer, BackoffGrowsAndIsCapped) {
   submit("a", [](JobSpec& job) {
     job.options.retry = {10, Duration::seconds(1), 2000, Duration::seconds(5), 0};
