@@ -143,20 +143,20 @@ StorageResult<std::optional<std::string>> get_checked(Store& store, KeyKind kind
   return std::optional(std::string(*content));
 }
 
-StorageResult<std::optional<StoredMarks>> get_marks(Store& store) {
-  const StorageResult<std::optional<std::string>> value = get_checked(store, KeyKind::kMarks);
-  if (!value) return value.error();
-  if (!*value) return std::optional<StoredMarks>();
-  const StorageResult<StoredMarks> marks = read_marks(**value);
-  if (!marks) return marks.error();
-  return std::optional(*marks);
-}
-
 StorageError corrupt(std::string_view what) {
   return {StorageErrorKind::kCorrupt, fmt::format("store: {}", what)};
 }
 StorageError corrupt_at(std::string_view key, std::string_view what) {
   return corrupt(fmt::format("{}: {}", describe_key(key), what));
+}
+
+StorageResult<std::optional<StoredMarks>> get_marks(Store& store) {
+  const StorageResult<std::optional<std::string>> value = get_checked(store, KeyKind::kMarks);
+  if (!value) return value.error();
+  if (!*value) return std::optional<StoredMarks>();
+  const StorageResult<StoredMarks> marks = read_marks(**value);
+  if (!marks) return corrupt_at(prefix_of(KeyKind::kMarks), marks.error().message);
+  return std::optional(*marks);
 }
 
 // A store without a format version must be empty; anything else lost it.
@@ -278,7 +278,6 @@ class Loader {
     if (text->id_size == 0) return corrupt_at(key, fmt::format("a second header of job {}", seq));
     job.id_size = std::exchange(text->id_size, uint8_t{0});
     job.text = std::move(text->text);
-    ++jobs_;
     visitor_.job(std::move(job));
     return Unit();
   }
@@ -315,13 +314,10 @@ class Loader {
     if (!linked_) return corrupt(fmt::format("checkpoint {} is missing", marks_.checkpoint));
     StorageResult<Unit> remembered = expect_remembered(UINT64_MAX);
     if (!remembered) return remembered;
-    if (jobs_ == texts_.size()) return Unit();
-    for (const Text& text : texts_) {
-      if (text.id_size != 0) {
-        return corrupt(fmt::format("job {} has a body and no header", text.job.value()));
-      }
-    }
-    return Unit();
+    const auto alone = std::find_if(texts_.begin(), texts_.end(),
+                                    [](const Text& text) { return text.id_size != 0; });
+    if (alone == texts_.end()) return Unit();
+    return corrupt(fmt::format("job {} has a body and no header", alone->job.value()));
   }
 
   Store& store_;
@@ -330,7 +326,6 @@ class Loader {
   HeaderDecoder decoder_;
   std::vector<Text> texts_;  // ordered by job
   size_t next_text_ = 0;     // where the next header's text probably is
-  size_t jobs_ = 0;          // headers seen
   bool linked_ = false;      // the key of the last checkpoint has been seen
   uint64_t remembered_ = 0;  // one behind the last remembered id seen
 };

@@ -10,6 +10,7 @@
 #include "storage/memory_store.h"
 #include "storage/rocks_faults.h"
 #include "storage/rocks_store.h"
+#include "storage/small_checkpoint.h"
 #include "storage/store_keys.h"
 
 namespace muster::storage {
@@ -64,35 +65,6 @@ TEST(CheckpointStore, LoadsWhatManyImagesSayFromRocks) {
     }
   }
   std::filesystem::remove_all(directory);
-}
-
-// A store with one ready job (1), one running (2), one chunk and one queue; `spoil` then changes
-// it.
-JobRecord small_job(uint64_t seq, JobState state) {
-  JobRecord job;
-  job.seq = JobSeq(seq);
-  job.order = OrderSeq(seq);
-  job.state = state;
-  job.text = SharedBytes(seq == 1 ? "one\"payload\":1" : "two\"payload\":2");
-  job.id_size = 3;
-  job.submitted_at = WallTime::from_ms(1'700'000'000'000);
-  job.lane = std::make_shared<LaneName>(LaneName{"mail", "exec", false});
-  job.options = std::make_shared<JobOptions>();
-  return job;
-}
-
-CheckpointImage small_image() {
-  CheckpointImage image;
-  image.marks = {Sequence(5), JobSeq(3), OrderSeq(3), LeaseToken(1'048'577), 0, 1};
-  image.jobs = {{small_job(1, JobState::kReady), {}}, {small_job(2, JobState::kRunning), {}}};
-  QueueRecord queue;
-  queue.name = "mail";
-  queue.paused = true;
-  queue.jobs[2] = 1;
-  queue.totals.submitted = 2;
-  image.queues = {queue};
-  image.chunks = {{0, {{0x1111, 0x2222, WallTime::from_ms(3)}}}};
-  return image;
 }
 
 // A store that remembers its writes.
@@ -193,17 +165,6 @@ TEST(CheckpointStore, SharesWhatIsEqual) {
   EXPECT_EQ(lanes.size(), 2U);
   EXPECT_EQ(options.size(), 2U);
   EXPECT_EQ(workers.size(), 1U);
-}
-
-std::string key_of(KeyKind kind, uint64_t number) {
-  std::string key;
-  numbered_key(kind, number, &key);
-  return key;
-}
-std::string key_of_ready(uint64_t order) {
-  std::string key;
-  ready_key({"mail", "exec", false}, limits::kDefaultPriority, OrderSeq(order), &key);
-  return key;
 }
 
 // The content under `from`, made to belong to `to`.

@@ -175,6 +175,66 @@ TEST_F(DataDirectoryTest, ADiskThatFillsMeanwhileLeavesNoHalfBallast) {
   EXPECT_TRUE(*directory->restore_ballast());
 }
 
+// Each call of an action fails: the action says so, and can be taken again.
+template <class Action>
+void expect_each_call_matters(MemoryFileSystem& files, uint64_t calls, Action&& action) {
+  for (uint64_t call = 1; call <= calls; ++call) {
+    files.fail_at(files.calls() + call, Fault::kIo, false);
+    const auto done = action();
+    ASSERT_FALSE(done.ok()) << call;
+    EXPECT_EQ(done.error().kind, StorageErrorKind::kIo);
+    files.clear_faults();
+  }
+}
+
+TEST_F(DataDirectoryTest, AFailedReleaseIsSaidAndOneWithoutBallastIsNothing) {
+  const auto directory = open();
+  expect_each_call_matters(files_, 1, [&] { return directory->release_ballast(); });
+  EXPECT_TRUE(directory->has_ballast());
+  ASSERT_TRUE(directory->release_ballast().ok());
+  const uint64_t calls = files_.calls();
+  EXPECT_TRUE(directory->release_ballast().ok());
+  EXPECT_EQ(files_.calls(), calls);
+}
+
+TEST_F(DataDirectoryTest, AStartThatCannotLookForRoomIsRefused) {
+  files_.set_capacity(5000);
+  const auto directory = open();
+  create("/data/big", 3900);  // less than a ballast is left, so it has to go
+  // free space, removal
+  expect_each_call_matters(files_, 2, [&] { return directory->make_room_for_start(); });
+  EXPECT_TRUE(directory->has_ballast());
+  files_.fail_at(files_.calls() + 4, Fault::kIo, false);  // free space, after removal and its sync
+  EXPECT_FALSE(directory->make_room_for_start().ok());
+  EXPECT_TRUE(directory->make_room_for_start().ok());
+}
+
+TEST_F(DataDirectoryTest, ABallastThatCannotBeJudgedRefusesTheStart) {
+  ASSERT_TRUE(files_.make_directory("/data").ok());
+  create("/data/ballast", 300);
+  // list, lock, open; then size and removal of what is too small
+  for (const uint64_t call : {4, 5}) {
+    files_.fail_at(files_.calls() + call, Fault::kIo, false);
+    EXPECT_FALSE(DataDirectory::open(files_, "/data", kSmall).ok()) << call;
+    files_.clear_faults();
+    EXPECT_EQ(ballast(), 300U);
+  }
+  EXPECT_TRUE(open()->has_ballast());
+}
+
+TEST_F(DataDirectoryTest, AnEmptyBallastIsNone) {
+  ASSERT_TRUE(files_.make_directory("/data").ok());
+  create("/data/ballast", 0);
+  EXPECT_FALSE(open({.ballast_bytes = 0})->has_ballast());
+  EXPECT_EQ(files_.bytes_of("/data/ballast"), nullptr);
+}
+
+TEST_F(DataDirectoryTest, TheRootKeepsItsOnlySlash) {
+  const auto root = DataDirectory::open(files_, "//", kSmall);
+  ASSERT_TRUE(root.ok()) << root.error().message;
+  EXPECT_EQ((*root)->path(), "/");
+}
+
 TEST(DataDirectoryOnDisk, IsPrivateAndNamesItsHolder) {
   const TemporaryDirectory base;
   const std::unique_ptr<FileSystem> files = make_posix_file_system();

@@ -55,7 +55,6 @@ const JobOptions& stored_default_options() { return kDefaults; }
 void write_options(const JobOptions& options, FieldWriter* out) {
   const uint64_t flags = differing(options);
   out->varint(flags);
-  if (flags == 0) return;
   if (flags & kMaxAttempts) out->varint(options.retry.max_attempts);
   if (flags & kBackoff) out->duration(options.retry.backoff);
   if (flags & kFactor) out->varint(options.retry.factor_milli);

@@ -99,7 +99,7 @@ StorageResult<std::optional<ParsedRecord>> parse_record(std::string_view bytes,
   header.first = Sequence(reader.u64());
   header.previous = reader.u64();
   header.durable_offset = reader.u64();
-  if (!reader.ok() || !is_coherent(header, *event_bytes)) return kNone;
+  if (!is_coherent(header, *event_bytes)) return kNone;
   const uint64_t hash = hash64(bytes.substr(0, kRecordHeaderBytes));
   return std::optional(ParsedRecord{header, reader.rest(), hash, record_bytes(*event_bytes)});
 }

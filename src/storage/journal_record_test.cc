@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "model/limits.h"
 #include "storage/crc32c.h"
@@ -134,6 +135,54 @@ TEST(JournalRecord, ANewerFormatIsSaidToBeOne) {
 TEST(JournalRecord, AStaleRecordOfANewerFormatIsStale) {
   const auto parsed = parse_record(of_format(2, 6), 7);
   EXPECT_TRUE(parsed.ok() && !parsed->has_value());
+}
+
+// The example with some fields of another value and a checksum that fits.
+struct Field {
+  size_t offset;
+  uint64_t value;
+  size_t size;
+};
+std::string altered(const std::vector<Field>& fields) {
+  std::string bytes;
+  encode_record(example(), "three events", &bytes);
+  bytes.resize(kRecordHeaderBytes + 12);
+  for (const Field& field : fields) {
+    for (size_t i = 0; i < field.size; ++i) {
+      bytes[field.offset + i] = static_cast<char>(field.value >> (8 * i));
+    }
+  }
+  const uint32_t checksum = crc32c(std::string_view(bytes).substr(8));
+  for (int i = 0; i < 4; ++i) bytes[4 + i] = static_cast<char>(checksum >> (8 * i));
+  return bytes;
+}
+
+// Fields that contradict each other are no record, however right the checksum is.
+TEST(JournalRecord, WhatNoWriterWritesIsNoRecord) {
+  constexpr size_t kKind = 16, kCount = 20, kFirst = 40;
+  ASSERT_TRUE(parse_record(altered({}), 7)->has_value());
+  for (const std::vector<Field>& fields :
+       std::vector<std::vector<Field>>{{{kFirst, 0, 8}},
+                                       {{kFirst, kMaxNumber + 1, 8}},
+                                       {{kKind, 0, 4}},
+                                       {{kKind, 3, 4}},
+                                       {{kCount, 0, 4}},
+                                       {{kKind, 2, 4}},
+                                       {{kKind, 2, 4}, {kCount, 0, 4}}}) {
+    const auto parsed = parse_record(altered(fields), 7);
+    EXPECT_TRUE(parsed.ok() && !parsed->has_value()) << fields[0].offset << ' ' << fields[0].value;
+  }
+  std::string empty = altered({{12, 0, 4}});
+  empty.resize(kRecordHeaderBytes);
+  const uint32_t checksum = crc32c(std::string_view(empty).substr(8));
+  for (int i = 0; i < 4; ++i) empty[4 + i] = static_cast<char>(checksum >> (8 * i));
+  const auto parsed = parse_record(empty, 7);
+  EXPECT_TRUE(parsed.ok() && !parsed->has_value()) << "events of no bytes";
+}
+
+TEST(JournalRecord, BytesThatEndBeforeTheGenerationPromiseNothing) {
+  EXPECT_FALSE(promised_event_bytes("", 0));
+  EXPECT_FALSE(promised_event_bytes(std::string_view(altered({})).substr(0, 30), 0));
 }
 
 TEST(JournalRecord, TheHashTellsRecordsApart) {

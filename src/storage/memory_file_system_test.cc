@@ -49,6 +49,31 @@ TEST_F(MemoryFileSystemTest, UnsyncedBytesAreLost) {
   EXPECT_EQ(text_of("/d/f"), "kept");
 }
 
+TEST_F(MemoryFileSystemTest, AWriteOfNothingLosesNothing) {
+  const std::unique_ptr<File> file = create_durable("/d/f", "kept");
+  EXPECT_EQ(*file->write(0, ""), 0U);
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    files_.crash_keeping_some(seed);
+    EXPECT_EQ(text_of("/d/f"), "kept");
+  }
+}
+
+TEST_F(MemoryFileSystemTest, AWriteThatFailsOnAFullDiskIsAnErrorAndPutsDownNothing) {
+  const std::unique_ptr<File> file = create("/d/f", "1234");
+  files_.set_capacity(4);
+  fail_next(Fault::kIo);
+  const StorageResult<size_t> wrote = file->write(4, "56");
+  ASSERT_FALSE(wrote.ok());
+  EXPECT_EQ(wrote.error().kind, StorageErrorKind::kIo);
+  EXPECT_EQ(text_of("/d/f"), "1234");
+}
+
+TEST_F(MemoryFileSystemTest, NamesWithoutASlashLieInTheWorkingDirectory) {
+  create("bare", "bytes");
+  EXPECT_EQ(*files_.list("."), std::vector<std::string>{"bare"});
+  EXPECT_EQ(text_of("."), "none") << "it is no file";
+}
+
 TEST_F(MemoryFileSystemTest, ANameWithoutDirectorySyncIsLost) {
   EXPECT_TRUE(create("/d/f", "bytes")->sync().ok());
   files_.crash();

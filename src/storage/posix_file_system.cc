@@ -17,6 +17,7 @@ namespace muster::storage {
 namespace {
 
 StorageError error_from(int number, std::string_view what, const std::string& path) {
+  // not covered: needs a file system with quotas
   const bool no_space = number == ENOSPC || number == EDQUOT;
   return {no_space ? StorageErrorKind::kNoSpace : StorageErrorKind::kIo,
           fmt::format("{} {}: {}", what, path, std::generic_category().message(number))};
@@ -26,6 +27,7 @@ StorageError error_from(int number, std::string_view what, const std::string& pa
 template <class Call>
 auto uninterrupted(Call&& call) {
   auto result = call();
+  // not covered: needs a signal while a slow disk works
   while (result < 0 && errno == EINTR) result = call();
   return result;
 }
@@ -74,6 +76,7 @@ class PosixFile final : public File {
       return ::pwrite(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     });
     if (wrote < 0) return error_from(errno, fmt::format("write at {} of", offset), path_);
+    // not covered: no file system does that; without the error the caller would try for ever
     if (wrote == 0 && !bytes.empty()) return error_from(EIO, "write of no byte to", path_);
     return static_cast<size_t>(wrote);
   }
@@ -86,6 +89,7 @@ class PosixFile final : public File {
 
   StorageResult<uint64_t> size() override {
     struct stat status = {};
+    // not covered: of an open file it does not fail, but on a network
     if (::fstat(descriptor_.get(), &status) != 0) return error_from(errno, "stat of", path_);
     return static_cast<uint64_t>(status.st_size);
   }
@@ -141,6 +145,7 @@ class PosixFileSystem final : public FileSystem {
       if (name != "." && name != "..") names.emplace_back(name);
       errno = 0;
     }
+    // not covered: needs a directory with damage in the middle
     if (errno != 0) return error_from(errno, "list", directory);
     std::sort(names.begin(), names.end());
     return names;
@@ -173,6 +178,7 @@ class PosixFileSystem final : public FileSystem {
     Descriptor descriptor = open_descriptor(path, O_RDWR | O_CREAT);
     if (!descriptor.ok()) return error_from(errno, "open", path);
     if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+      // not covered: needs a file system without locks
       if (errno != EWOULDBLOCK) return error_from(errno, "lock", path);
       return StorageError{StorageErrorKind::kInUse,
                           fmt::format("{} is locked by {}", path, holder_of(descriptor.get()))};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "model/limits.h"
+#include "storage/crc32c.h"
 #include "storage/memory_file_system.h"
 
 namespace muster::storage {
@@ -103,13 +104,42 @@ TEST_F(SegmentReaderTest, AShortFileIsRefused) {
   EXPECT_EQ(reader.error().kind, StorageErrorKind::kCorrupt);
 }
 
+// The header is read with the first call, a record that is longer than the window with the second.
 TEST_F(SegmentReaderTest, AReadErrorIsPassedOn) {
+  put(0, 3, 600'000);
+  for (const uint64_t call : {1, 2}) {
+    StorageResult<SegmentReader> reader = SegmentReader::open(files_, "/j", name_);
+    ASSERT_TRUE(reader.ok());
+    files_.fail_at(files_.calls() + call, Fault::kIo, false);
+    const auto record = reader->record_at(0);
+    ASSERT_FALSE(record.ok());
+    EXPECT_EQ(record.error().kind, StorageErrorKind::kIo);
+    files_.clear_faults();
+    EXPECT_TRUE(reader->record_at(0)->has_value()) << "nothing of the failed read is kept";
+  }
+}
+
+TEST_F(SegmentReaderTest, AFileThatGetsShorterWhileItIsReadIsNotTakenForZeros) {
   StorageResult<SegmentReader> reader = SegmentReader::open(files_, "/j", name_);
   ASSERT_TRUE(reader.ok());
-  files_.fail_at(files_.calls() + 1, Fault::kIo, false);
+  bytes().resize(1000);
   const auto record = reader->record_at(0);
   ASSERT_FALSE(record.ok());
   EXPECT_EQ(record.error().kind, StorageErrorKind::kIo);
+  EXPECT_NE(record.error().message.find("became shorter"), std::string::npos);
+}
+
+TEST_F(SegmentReaderTest, ARecordOfANewerFormatIsNamedWithItsPlace) {
+  put(4096, 3, 10);
+  bytes()[4096 + 8] = 2;
+  const std::string_view checked(bytes().data() + 4096 + 8, kRecordHeaderBytes + 10 - 8);
+  const uint32_t checksum = crc32c(checked);
+  for (size_t i = 0; i < 4; ++i) bytes()[4096 + 4 + i] = static_cast<char>(checksum >> (8 * i));
+  const auto record = look(4096);
+  ASSERT_FALSE(record.ok());
+  EXPECT_EQ(record.error().kind, StorageErrorKind::kVersion);
+  EXPECT_EQ(record.error().message.rfind("/j/" + file_name(name_) + " at 4096: ", 0), 0U)
+      << record.error().message;
 }
 
 }  // namespace
