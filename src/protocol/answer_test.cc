@@ -41,10 +41,19 @@ TEST(Answer, WhatIsNotThereIsNothing) {
   EXPECT_EQ(fields["n"].unsigned_integer(), std::nullopt);
   EXPECT_EQ(fields["n"].integer(), -1);
   EXPECT_EQ(fields["f"].integer(), std::nullopt);
+  EXPECT_EQ(fields["a"].unsigned_integer(), std::nullopt);
   EXPECT_EQ(fields["ab"].integer(), 7);
   EXPECT_EQ(fields["a"].size(), 0U);
   EXPECT_EQ(fields["a"].boolean_or(true), true);
   EXPECT_EQ(fields["n"].string_or("else"), "else");
+}
+
+// A status that is no text is none that this program knows.
+TEST(Answer, AStatusOfAnotherKindIsNone) {
+  const auto answer = Answer::parse(R"({"status":5,"type":["x"]})");
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->status(), "");
+  EXPECT_EQ(answer->type(), "");
 }
 
 TEST(Answer, ReadsRefusals) {

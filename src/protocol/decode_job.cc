@@ -128,6 +128,7 @@ void check_strings(Fields& fields, Field field, size_t least, size_t most, size_
   bool first = true;
   size_t count = 0;
   JsonValue item;
+  // not covered: the array was read before, as a value
   while (items.next_item(&first) == JsonCursor::Step::kItem && items.value(&item)) {
     ++count;
     if (item.kind != JsonKind::kString) {

@@ -89,6 +89,38 @@ TEST(EncodeViews, AScheduledJobSaysWhyAndUntilWhen) {
             std::string::npos);
 }
 
+// Only what there is to say: an error without class, trace and exit code, a job nobody ever held.
+TEST(EncodeViews, AnAttemptSaysOnlyWhatIsKnown) {
+  JobRecord job = running_record("a", "");
+  job.state = JobState::kCancelled;
+  job.ended_at = WallTime::from_ms(3000);
+  job.worker = nullptr;
+  job.token = LeaseToken();
+  job.attempts = 0;
+  JobHistory history;
+  history.attempts.resize(2);
+  history.attempts[0].outcome = Outcome::kLost;
+  history.attempts[1].outcome = Outcome::kFailed;
+  history.attempts[1].error.message = "m";
+  history.attempts[1].error.signal = 9;
+  job.history = std::make_shared<JobHistory>(history);
+  const std::string line = encoded(JobView{&job, {}, {}});
+  EXPECT_NE(line.find(R"("outcome":"worker_lost","charged":false},)"), std::string::npos) << line;
+  EXPECT_NE(line.find(R"("error":{"message":"m","signal":9}}]})"), std::string::npos) << line;
+  for (const char* part : {"started_at_ms\":2000", "worker_id\":\"w1", "\"lease\":42", "result"}) {
+    EXPECT_EQ(line.find(part), std::string::npos) << part << " in " << line;
+  }
+}
+
+// A completion that nobody was known to have made, as the class project's servers take it.
+TEST(EncodeViews, ACompletedJobWithoutAWorker) {
+  JobRecord job = running_record("a", "");
+  job.state = JobState::kCompleted;
+  job.worker = nullptr;
+  EXPECT_NE(encoded(JobView{&job, {}, {}}).find(R"("lease":42,"worker_id":"","started_at_ms")"),
+            std::string::npos);
+}
+
 TEST(EncodeViews, PagesLeaveOutResultsAndAttempts) {
   JobRecord job = running_record("a", R"("payload":1)");
   job.history = std::make_shared<JobHistory>(JobHistory{{}, R"("big")"});
@@ -138,6 +170,9 @@ TEST(EncodeViews, Workers) {
   worker.connections = 1;
   worker.since_heartbeat = Duration::milliseconds(30);
   worker.state = "running";
+  WorkerView bare = worker;
+  bare.labels = {};
+  EXPECT_EQ(encoded(WorkerList{std::span(&bare, 1)}).find("labels"), std::string::npos);
   EXPECT_EQ(
       encoded(WorkerList{std::span(&worker, 1)}),
       R"({"status":"ok","workers":[{"worker_id":"w","instance":"i","state":"running","host":"h",)"

@@ -107,6 +107,8 @@ TEST(Encoder, CompletionWithFollowUpsAndNext) {
   done.item.job_id = "a";
   done.item.duplicate = true;
   done.follow_ups = follow_ups;
+  EXPECT_EQ(encoded(done),
+            R"({"status":"ok","job_id":"a","duplicate":true,"submitted":["f1","f2"]})");
   done.has_next = true;
   EXPECT_EQ(encoded(done),
             R"({"status":"ok","job_id":"a","duplicate":true,"submitted":["f1","f2"],"next":null})");

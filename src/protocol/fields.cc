@@ -109,6 +109,7 @@ void Fields::spoil() {
 }
 
 void Fields::adopt(Fields* nested) {
+  // not covered: batches end where they are malformed, and other objects were read before
   if (nested->malformed()) return spoil();
   if (!nested->ok()) note(nested->take_error());
 }

@@ -25,6 +25,7 @@ constexpr std::string_view kNameRule = "1 to 200 bytes of A-Z a-z 0-9 . _ : / -"
 // The longest beginning of at most `most` bytes that ends between characters.
 std::string_view cut(std::string_view text, size_t most) {
   if (text.size() <= most) return text;
+  // not covered: text is UTF-8, so a character begins within four bytes
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
   return text.substr(0, most);
 }
@@ -206,6 +207,7 @@ void Fields::names(Field field, std::vector<std::string_view>* out) {
   while (ok() && items.next_item(&first) == JsonCursor::Step::kItem) {
     JsonValue item;
     std::string_view name;
+    // not covered: the array was read before, as a value
     if (!items.value(&item) || !check_name(field, item, &name)) break;
     out->push_back(name);
     if (out->size() > limits::kQueuesPerRequest) {
@@ -225,6 +227,7 @@ void Fields::ids(Field field, std::vector<std::string_view>* out) {
   while (ok() && items.next_item(&first) == JsonCursor::Step::kItem) {
     JsonValue item;
     std::string_view id;
+    // not covered: the array was read before, as a value
     if (!items.value(&item) || !check_id(field, item, &id)) break;
     out->push_back(id);
     if (out->size() > limits::kBatch) {

@@ -163,8 +163,8 @@ std::optional<Frame> Framer::between() {
 std::optional<Frame> Framer::stray() {
   const std::string_view text(buffer_.get() + scan_, end_ - scan_);
   const Match value = other_value(text);
-  // "tru" may become true or trust; a newline ends the doubt.
-  if (value == Match::kPerhaps && text.find('\n') == text.npos) return std::nullopt;
+  // "tru" may become true or trust: the next byte tells.
+  if (value == Match::kPerhaps) return std::nullopt;
   if (value == Match::kYes) {
     reject(ErrorCode::kBadRequest, "a message is a JSON object: {\"type\":…}");
   } else {

@@ -95,6 +95,8 @@ std::vector<Case> corpus() {
       {"{\"a\":\"" + std::string(143, 'x') + "\"}{}\n{}", {"too_large", "{}"}},
       {"{\"a\":\"" + std::string(143, '\\') + "\"}{}\n{}", {"too_large", "{}"}},
       {"{\"a\":\"" + std::string(144, '\\') + "\"}{}\n{}", {"too_large", "{}"}},
+      // The limit parts a backslash from what it escapes.
+      {"{\"a\":\"x" + std::string(143, '\\') + "\"}{}\n{}", {"too_large", "{}"}},
       {"{\"a\":\"" + big + "\"}\n{}\n", {"too_large", "{}"}},
       {"{\"a\":1,\n \"b\":\"" + big + "\"}\n{}\n", {"too_large", "{}"}},
       {std::string(5000, ' ') + "{}", {"{}"}},
@@ -158,6 +160,17 @@ TEST(Framer, AnAbandonedObjectsTailIsSkipped) {
   const auto next = framer.next();
   ASSERT_TRUE(next);
   EXPECT_EQ(next->object, "{}");
+}
+
+// What is left of a refused line says nothing new when the connection ends.
+TEST(Framer, TheRestOfARefusedLineIsNotRefusedAgain) {
+  Framer framer(150);
+  feed(framer, "nonsense");
+  const auto refused = framer.next();
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->error.code, ErrorCode::kBadJson);
+  feed(framer, " and more of it");
+  EXPECT_FALSE(framer.abandon().has_value());
 }
 
 TEST(Framer, ObjectsHavePaddingBehindThem) {

@@ -75,8 +75,12 @@ bool JsonCursor::literal(std::string_view word, JsonKind kind, JsonValue* out) {
 
 bool JsonCursor::digits() {
   if (at_ == end_ || !is_digit(*at_)) return fail("expected a digit");
-  while (at_ < end_ && is_digit(*at_)) ++at_;
+  skip_digits();
   return true;
+}
+
+void JsonCursor::skip_digits() {
+  while (at_ < end_ && is_digit(*at_)) ++at_;
 }
 
 bool JsonCursor::number(JsonValue* out) {
@@ -86,8 +90,8 @@ bool JsonCursor::number(JsonValue* out) {
   if (*at_ == '0') {
     ++at_;
     if (at_ < end_ && is_digit(*at_)) return fail("a number must not begin with 0");
-  } else if (!digits()) {
-    return false;
+  } else {
+    skip_digits();
   }
   if (at_ < end_ && *at_ == '.') {
     ++at_;
@@ -223,7 +227,8 @@ JsonCursor::Step JsonCursor::next_item(bool* first) {
 
 bool JsonCursor::at_end() {
   skip_space();
-  return at_ == end_ || fail("text behind the value");
+  if (at_ == end_) return true;
+  return fail("text behind the value");
 }
 
 std::string JsonCursor::complaint() const {

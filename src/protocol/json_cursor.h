@@ -132,6 +132,7 @@ class JsonCursor {
   bool escape();
   bool number(JsonValue* out);
   bool digits();
+  void skip_digits();
   bool literal(std::string_view word, JsonKind kind, JsonValue* out);
   bool container(JsonValue* out);
   void close(JsonKind kind, const char* begin, JsonValue* out) const {

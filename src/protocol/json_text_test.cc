@@ -28,6 +28,8 @@ TEST(JsonText, ReplacesLoneSurrogates) {
             "\xEF\xBF\xBD"
             "A");
   EXPECT_EQ(unescaped(R"(\ud83d\n)", false), "\xEF\xBF\xBD\n");
+  EXPECT_EQ(unescaped(R"(\ud83dplain text)", false), "\xEF\xBF\xBDplain text");
+  EXPECT_EQ(unescaped(R"(\ud83d\nabcdef)", false), "\xEF\xBF\xBD\nabcdef");
 }
 
 TEST(JsonText, FindsNul) {
@@ -76,6 +78,7 @@ TEST(JsonText, ReadsRfc3339) {
   EXPECT_EQ(read_rfc3339("9999-12-31T23:59:59.999Z"), kLatestWallMs);
   for (const char* text :
        {"", "2026-11-24", "2026-11-24T03:30:00", "2026-11-24T03:30Z", "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z", "2026-11-00T00:00:00Z", "2026-11-24T03:30:00.5",
         "2026-02-29T00:00:00Z", "2026-11-31T00:00:00Z", "2026-11-24T24:00:00Z",
         "2026-11-24T00:60:00Z", "2026-11-24T00:00:00.Z", "2026-11-24T00:00:00+0100",
         "2026-11-24T00:00:00Z ", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00",
