@@ -55,6 +55,7 @@ bool ReadyQueue::Bucket::remove(OrderSeq order) {
                          ? first
                          : std::lower_bound(first, entries.end(), order,
                                             [](const Entry& a, OrderSeq o) { return a.order < o; });
+  // not covered: who calls it CHECKs that the job was there
   if (place == entries.end() || place->order != order || place->slot == nullptr) return false;
   place->slot = nullptr;
   ++removed;
