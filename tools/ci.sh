@@ -36,6 +36,11 @@ stage_tsan() {
     --counts build/ci/tsan.counts "$THREADED" "$THREADED_PROCESS_TESTS"
 }
 
+# Which branches of engine, protocol and storage their own tests take: 95 % of each, at least.
+stage_coverage() {
+  ./dev coverage --counts build/ci/coverage.counts
+}
+
 # kill -9 of the real binary under load. The loop prints its own counts as its last line.
 stage_kill_loop() {
   local status=0 log=build/ci/kill_loop.log
@@ -77,7 +82,7 @@ run_stage() {
 
 run_ci() {
   local stage stages=("$@")
-  [[ $# -gt 0 ]] || stages=(tidy test asan tsan kill_loop)
+  [[ $# -gt 0 ]] || stages=(tidy test asan tsan coverage kill_loop)
   TOTAL_PASSED=0 TOTAL_FAILED=0 TOTAL_SKIPPED=0 FAILED_STAGES=()
   need_packages build sanitizers
   rm -rf build/ci

@@ -10,6 +10,7 @@ declare -A PACKAGES=(
     librocksdb-dev libsimdjson-dev libspdlog-dev"
   [bench]="strace"
   [sanitizers]="clang-19 libclang-rt-19-dev llvm-19"
+  [coverage]="clang-19 libclang-rt-19-dev llvm-19"
   [tidy]="python3"
   [fmt]="clang-format-19"
   [lint]="clang-tidy-19"
