@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/mutex.h"
 
 namespace muster::client {
 
@@ -24,7 +24,7 @@ class ScriptedServer {
   // The server's end of one connection. Blocking; the connection closes when the script returns.
   class Peer {
    public:
-    Peer(int socket, std::vector<std::string>* seen, std::mutex* mutex)
+    Peer(int socket, std::vector<std::string>* seen, Mutex* mutex)
         : socket_(socket), seen_(seen), mutex_(mutex) {}
 
     // The next line without its end; empty when the client closed.
@@ -32,7 +32,7 @@ class ScriptedServer {
       std::string line;
       char byte = 0;
       while (::recv(socket_, &byte, 1, 0) == 1 && byte != '\n') line.push_back(byte);
-      const std::lock_guard lock(*mutex_);
+      const MutexLock lock(*mutex_);
       if (!line.empty()) seen_->push_back(line);
       return line;
     }
@@ -52,8 +52,8 @@ class ScriptedServer {
 
    private:
     int socket_;
-    std::vector<std::string>* seen_;
-    std::mutex* mutex_;
+    std::vector<std::string>* seen_;  // under *mutex_
+    Mutex* mutex_;
   };
   using Script = std::function<void(Peer&)>;
 
@@ -80,7 +80,7 @@ class ScriptedServer {
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   // Every line that came, over all connections.
   std::vector<std::string> seen() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return seen_;
   }
 
@@ -99,8 +99,8 @@ class ScriptedServer {
   std::vector<Script> scripts_;
   int listener_ = -1;
   uint16_t port_ = 0;
-  std::mutex mutex_;
-  std::vector<std::string> seen_;
+  Mutex mutex_;
+  std::vector<std::string> seen_;  // under mutex_; a Peer has it too, which the compiler cannot see
   std::thread thread_;
 };
 

@@ -18,7 +18,7 @@ LoopExecutor::LoopExecutor(Loop& loop, const char* name) : loop_(loop) {
 
 LoopExecutor::~LoopExecutor() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ending_ = true;
   }
   more_.notify_one();
@@ -27,16 +27,16 @@ LoopExecutor::~LoopExecutor() {
 
 void LoopExecutor::run(std::function<void()> work, std::function<void()> done) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     queue_.emplace_back(std::move(work), std::move(done));
   }
   more_.notify_one();
 }
 
 void LoopExecutor::serve() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    more_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    while (!ending_ && queue_.empty()) more_.wait(mutex_);
     if (queue_.empty()) return;
     auto [work, done] = std::move(queue_.front());
     queue_.pop_front();

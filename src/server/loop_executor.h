@@ -1,13 +1,12 @@
 // LoopExecutor: an Executor that is one thread; what is done is reported on its loop.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "base/mutex.h"
 #include "server/executor.h"
 #include "server/loop.h"
 
@@ -26,10 +25,10 @@ class LoopExecutor : public Executor {
   void serve();
 
   Loop& loop_;
-  std::mutex mutex_;
-  std::condition_variable more_;
-  std::deque<std::pair<std::function<void()>, std::function<void()>>> queue_;  // under mutex_
-  bool ending_ = false;                                                        // under mutex_
+  Mutex mutex_;
+  Condition more_;
+  std::deque<std::pair<std::function<void()>, std::function<void()>>> queue_ GUARDED_BY(mutex_);
+  bool ending_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "storage/store.h"
 
 namespace muster::storage {
@@ -19,9 +19,12 @@ class MemoryStore : public Store {
   void fail_writes(std::optional<StorageError> error);
 
  private:
-  std::mutex mutex_;
-  std::map<std::string, std::string, std::less<>> pairs_;
-  std::optional<StorageError> failure_;
+  using Pairs = std::map<std::string, std::string, std::less<>>;
+  static void apply(const StoreBatch& batch, Pairs* pairs);
+
+  Mutex mutex_;
+  Pairs pairs_ GUARDED_BY(mutex_);
+  std::optional<StorageError> failure_ GUARDED_BY(mutex_);
 };
 
 }  // namespace muster::storage

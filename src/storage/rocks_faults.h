@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "base/mutex.h"
 
 namespace muster::storage {
 
@@ -23,15 +25,16 @@ class DiskState {
   void fail_syncs(bool fail) { set(&DiskState::fail_syncs_, fail); }
   // Writes go well and the sync finds no room, as with delayed allocation.
   void fill_at_sync(bool full) { set(&DiskState::full_at_sync_, full); }
+  void fail_sizes(bool fail) { set(&DiskState::fail_sizes_, fail); }
   void crash() { set(&DiskState::dead_, true); }
   uint64_t written() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return written_;
   }
 
   // How many of `size` bytes fit; then the write fails with `status` unless it is ok.
   std::pair<uint64_t, rocksdb::IOStatus> write(uint64_t size) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (dead_) return {0, rocksdb::IOStatus::IOError("crashed")};
     const uint64_t fits = room_ ? std::min(*room_, size) : size;
     if (room_) *room_ -= fits;
@@ -41,7 +44,7 @@ class DiskState {
   }
 
   rocksdb::IOStatus sync(const std::string& path, uint64_t size) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (dead_) return rocksdb::IOStatus::IOError("crashed");
     if (fail_syncs_) return rocksdb::IOStatus::IOError("sync failed");
     if (full_at_sync_) return rocksdb::IOStatus::NoSpace("no space left");
@@ -50,22 +53,26 @@ class DiskState {
   }
 
   void opened(const std::string& path) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     synced_[path] = 0;
   }
   bool renamed(const std::string& from, const std::string& to) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!dead_) synced_[to] = synced_[from];
     return !dead_;
   }
+  bool tells_sizes() const {
+    const MutexLock lock(mutex_);
+    return !fail_sizes_;
+  }
   bool alive() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return !dead_;
   }
 
   // After a crash, and with the store closed: cuts every file to what was synced of it.
   void lose_unsynced() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [path, size] : synced_) {
       if (!std::filesystem::exists(path)) continue;
       if (std::filesystem::file_size(path) > size) std::filesystem::resize_file(path, size);
@@ -75,17 +82,18 @@ class DiskState {
  private:
   template <class T>
   void set(T DiskState::* member, T value) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     this->*member = value;
   }
 
-  mutable std::mutex mutex_;
-  std::optional<uint64_t> room_;
-  bool fail_syncs_ = false;
-  bool full_at_sync_ = false;
-  bool dead_ = false;
-  uint64_t written_ = 0;
-  std::map<std::string, uint64_t> synced_;
+  mutable Mutex mutex_;
+  std::optional<uint64_t> room_ GUARDED_BY(mutex_);
+  bool fail_syncs_ GUARDED_BY(mutex_) = false;
+  bool full_at_sync_ GUARDED_BY(mutex_) = false;
+  bool fail_sizes_ GUARDED_BY(mutex_) = false;
+  bool dead_ GUARDED_BY(mutex_) = false;
+  uint64_t written_ GUARDED_BY(mutex_) = 0;
+  std::map<std::string, uint64_t> synced_ GUARDED_BY(mutex_);
 };
 
 class FaultyFile : public rocksdb::FSWritableFileOwnerWrapper {
@@ -145,9 +153,21 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
     *file = std::make_unique<FaultyFile>(std::move(real), path, disk_);
     return status;
   }
+  rocksdb::IOStatus GetChildren(const std::string& path, const rocksdb::IOOptions& options,
+                                std::vector<std::string>* names,
+                                rocksdb::IODebugContext* debug) override {
+    if (!disk_->alive()) return rocksdb::IOStatus::IOError("crashed");
+    return target()->GetChildren(path, options, names, debug);
+  }
+  rocksdb::IOStatus GetFileSize(const std::string& path, const rocksdb::IOOptions& options,
+                                uint64_t* size, rocksdb::IODebugContext* debug) override {
+    if (!disk_->tells_sizes()) return rocksdb::IOStatus::IOError("size of " + path);
+    return target()->GetFileSize(path, options, size, debug);
+  }
   rocksdb::IOStatus NewDirectory(const std::string&, const rocksdb::IOOptions&,
                                  std::unique_ptr<rocksdb::FSDirectory>* directory,
                                  rocksdb::IODebugContext*) override {
+    if (!disk_->alive()) return rocksdb::IOStatus::IOError("crashed");
     *directory = std::make_unique<FaultyDirectory>();
     return rocksdb::IOStatus::OK();
   }

@@ -14,14 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstdarg>
-#include <shared_mutex>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "model/limits.h"
 #include "storage/rocks_guard.h"
 
@@ -133,6 +132,7 @@ StorageError error_of(const rocksdb::Status& status, const std::string& director
   StorageError error{StorageErrorKind::kIo, fmt::format("store {}: {}", directory, text)};
   if (status.IsNoSpace()) error.kind = StorageErrorKind::kNoSpace;
   if (status.IsCorruption()) error.kind = StorageErrorKind::kCorrupt;
+  // not covered: needs files of a RocksDB that is newer than this one
   if (status.IsNotSupported()) error.kind = StorageErrorKind::kVersion;
   // RocksDB has no code for a held lock; the file's name in the text is what there is.
   if (status.IsIOError() && text.find("lock") != std::string::npos &&
@@ -170,23 +170,22 @@ class RocksStore : public Store {
       : directory_(std::move(directory)),
         guarded_(guard_tables(env != nullptr ? *env : *rocksdb::Env::Default())),
         env_(guarded_.get()) {}
-  ~RocksStore() override { close(); }
+  ~RocksStore() override {
+    const WriterLock lock(mutex_);
+    close();
+  }
 
   StorageResult<Unit> open(bool create) {
-    rocksdb::DB* opened = nullptr;
-    const rocksdb::Status status =
-        rocksdb::DB::Open(rocks_options(env_, create), directory_, &opened);
-    if (!status.ok()) return error_of(status, directory_);
-    db_.reset(opened);
-    remember_place();
-    return Unit();
+    const MutexLock writing(write_mutex_);
+    const WriterLock lock(mutex_);
+    return open_locked(create);
   }
 
   StorageResult<std::optional<std::string>> get(std::string_view key) override {
     const StorageResult<Unit> opened = ensure_open();
     if (!opened) return opened.error();
-    const std::shared_lock lock(mutex_);
-    if (!db_) return closed();
+    const ReaderLock lock(mutex_);
+    if (!db_) return closed();  // not covered: a write closed it since ensure_open()
     std::string value;
     rocksdb::ReadOptions read;
     read.verify_checksums = true;
@@ -199,20 +198,20 @@ class RocksStore : public Store {
   StorageResult<Unit> write(const StoreBatch& batch) override {
     rocksdb::WriteBatch writes(batch.bytes() + 64);
     rocksdb::Status status;
-    batch.replay(
-        [&](std::string_view key, std::string_view value) {
-          if (status.ok()) status = writes.Put(slice(key), slice(value));
-        },
-        [&](std::string_view key) {
-          if (status.ok()) status = writes.Delete(slice(key));
-        });
-    if (!status.ok()) return error_of(status, directory_);
+    // not covered: only a key or value of 4 GiB makes adding to a batch fail
+    const auto note = [&status](rocksdb::Status added) { status = status.ok() ? added : status; };
+    batch.replay([&](std::string_view key,
+                     std::string_view value) { note(writes.Put(slice(key), slice(value))); },
+                 [&](std::string_view key) { note(writes.Delete(slice(key))); });
+    if (!status.ok()) return error_of(status, directory_);  // not covered: see above
+    const MutexLock writing(write_mutex_);
     if (failed_) {
       StorageResult<Unit> reopened = reopen();
       if (!reopened) return reopened;
     }
     rocksdb::WriteOptions options;
     options.sync = true;
+    const ReaderLock lock(mutex_);
     status = db_->Write(options, &writes);
     failed_ = !status.ok();
     if (failed_) return error_of(status, directory_);
@@ -223,8 +222,8 @@ class RocksStore : public Store {
   StorageResult<Unit> scan(std::string_view prefix, const Visitor& visit) override {
     StorageResult<Unit> opened = ensure_open();
     if (!opened) return opened;
-    const std::shared_lock lock(mutex_);
-    if (!db_) return closed();
+    const ReaderLock lock(mutex_);
+    if (!db_) return closed();  // not covered: a write closed it since ensure_open()
     rocksdb::ReadOptions read;
     read.verify_checksums = true;
     read.fill_cache = false;  // read once, at a start
@@ -247,23 +246,36 @@ class RocksStore : public Store {
   }
 
   // A checkpoint reads before it writes: if only writes opened anew, none would ever come.
-  StorageResult<Unit> ensure_open() {
-    {
-      const std::shared_lock lock(mutex_);
-      if (db_) return Unit();
-    }
+  StorageResult<Unit> ensure_open() EXCLUDES(write_mutex_) {
+    if (is_open()) return Unit();
+    const MutexLock writing(write_mutex_);
+    if (is_open()) return Unit();  // not covered: another thread was first
     return reopen();
   }
+  bool is_open() {
+    const ReaderLock lock(mutex_);
+    return db_ != nullptr;
+  }
 
-  void close() {
+  StorageResult<Unit> open_locked(bool create) REQUIRES(write_mutex_, mutex_) {
+    rocksdb::DB* opened = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::Open(rocks_options(env_, create), directory_, &opened);
+    if (!status.ok()) return error_of(status, directory_);
+    db_.reset(opened);
+    remember_place();
+    return Unit();
+  }
+
+  void close() REQUIRES(mutex_) {
     if (!db_) return;
     const rocksdb::Status ignored = db_->Close();  // every write was synced: nothing depends on it
     ignored.PermitUncheckedError();
     db_.reset();
   }
 
-  StorageResult<Unit> reopen() {
-    const std::unique_lock lock(mutex_);
+  StorageResult<Unit> reopen() REQUIRES(write_mutex_) {
+    const WriterLock lock(mutex_);
     close();
     if (!good_) {
       return StorageError{StorageErrorKind::kIo,
@@ -271,12 +283,12 @@ class RocksStore : public Store {
     }
     const rocksdb::Status cut = cut_logs(*good_);
     if (!cut.ok()) return error_of(cut, directory_);
-    StorageResult<Unit> opened = open(false);
+    StorageResult<Unit> opened = open_locked(false);
     if (opened.ok()) failed_ = false;
     return opened;
   }
 
-  void remember_place() {
+  void remember_place() REQUIRES(write_mutex_) REQUIRES_SHARED(mutex_) {
     std::unique_ptr<rocksdb::LogFile> log;
     good_.reset();
     if (!db_->GetCurrentWalFile(&log).ok()) return;
@@ -296,7 +308,9 @@ class RocksStore : public Store {
       status = env_->GetFileSize(path, &size);
       const uint64_t keep = log > good.log ? 0 : good.size;
       if (!status.ok() || log < good.log || size <= keep) continue;
-      if (::truncate(path.c_str(), static_cast<off_t>(keep)) != 0) {  // its Env cannot
+      // Its Env cannot.
+      // not covered: to fail, the file would have to vanish here
+      if (::truncate(path.c_str(), static_cast<off_t>(keep)) != 0) {
         status = rocksdb::Status::IOError(path, fmt::format("cannot be cut (errno {})", errno));
       }
     }
@@ -306,10 +320,13 @@ class RocksStore : public Store {
   const std::string directory_;
   const std::unique_ptr<rocksdb::Env> guarded_;
   rocksdb::Env* const env_;
-  std::shared_mutex mutex_;           // held by readers, and alone by who opens anew
-  std::unique_ptr<rocksdb::DB> db_;   // null: opening anew failed
-  std::optional<LogPlace> good_;      // none: unknown
-  std::atomic<bool> failed_ = false;  // the last write; not opened anew since
+  // Taken in this order. The first is for who writes or opens anew, so that no database is closed
+  // under a write; the second is held by all who use the database, alone by who exchanges it.
+  Mutex write_mutex_;
+  SharedMutex mutex_;
+  std::unique_ptr<rocksdb::DB> db_ GUARDED_BY(mutex_);     // null: opening anew failed
+  std::optional<LogPlace> good_ GUARDED_BY(write_mutex_);  // none: unknown
+  bool failed_ GUARDED_BY(write_mutex_) = false;           // the last write; not opened anew since
 };
 
 struct Found {
@@ -341,6 +358,7 @@ rocksdb::Status sync_parent(rocksdb::Env* env, const std::string& directory) {
 StorageResult<bool> is_new(rocksdb::Env* env, const std::string& directory) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     const bool full = errno == ENOSPC;
+    // not covered: needs a file system without room for a directory
     return StorageError{full ? StorageErrorKind::kNoSpace : StorageErrorKind::kIo,
                         fmt::format("store {}: cannot be made (errno {})", directory, errno)};
   }

@@ -234,6 +234,94 @@ TEST_F(RocksStoreTest, AReadOpensWhatAFailedWriteClosed) {
   EXPECT_EQ(*contents(), after_write(3));
 }
 
+TEST_F(RocksStoreTest, AValueThatCannotBeReadIsAnErrorToo) {
+  open_or_die();
+  ASSERT_TRUE(write(1).ok());
+  disk_->fill_after(0);
+  ASSERT_FALSE(write(2).ok());
+  ASSERT_FALSE(write(2).ok());
+  const auto closed = store_->get("key1");
+  ASSERT_FALSE(closed.ok());
+  EXPECT_EQ(closed.error().kind, StorageErrorKind::kNoSpace);
+  disk_->make_room();
+  const auto found = store_->get("key1");
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_EQ(**found, after_write(1)["key1"]);
+}
+
+// Without the place of the last good write a failed one could not be cut off: refused until the
+// next start, which decides by what is on the disk.
+TEST_F(RocksStoreTest, WithoutTheEndOfItsLogNoWriteIsTriedAgain) {
+  open_or_die();
+  disk_->fail_sizes(true);
+  ASSERT_TRUE(write(1).ok());
+  disk_->fail_sizes(false);
+  disk_->fail_syncs(true);
+  ASSERT_FALSE(write(2).ok());
+  disk_->fail_syncs(false);
+  const auto again = write(3);
+  ASSERT_FALSE(again.ok());
+  EXPECT_NE(again.error().message.find("the end of its log is unknown"), std::string::npos)
+      << again.error().message;
+  EXPECT_FALSE(store_->get("key1").ok());
+  open_or_die();
+  ASSERT_TRUE(write(4).ok());
+  EXPECT_EQ(*contents(), after_write(4));
+}
+
+TEST_F(RocksStoreTest, ALogThatCannotBeCutIsNotOpened) {
+  open_or_die();
+  ASSERT_TRUE(write(1).ok());
+  disk_->fail_syncs(true);
+  ASSERT_FALSE(write(2).ok());
+  disk_->fail_syncs(false);
+  disk_->fail_sizes(true);
+  const auto cut = write(3);
+  ASSERT_FALSE(cut.ok());
+  EXPECT_EQ(cut.error().kind, StorageErrorKind::kIo);
+  EXPECT_NE(cut.error().message.find("size of "), std::string::npos) << cut.error().message;
+  disk_->fail_sizes(false);
+  ASSERT_TRUE(write(4).ok());
+  open_or_die();
+  EXPECT_EQ(*contents(), after_write(4));
+}
+
+TEST_F(RocksStoreTest, ADirectoryThatCannotBeListedOrSyncedIsAnError) {
+  disk_ = std::make_shared<DiskState>();
+  env_ = env_of(disk_);
+  disk_->crash();
+  const auto opened = open_rocks_store(directory_, env_.get());
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().kind, StorageErrorKind::kIo);
+  EXPECT_TRUE(open().ok());
+}
+
+// Its own words about a lock are told from a path that happens to hold the word.
+TEST_F(RocksStoreTest, APathWithTheWordLockIsNotInUse) {
+  directory_ = root_ + "/block";
+  open_or_die();
+  ASSERT_TRUE(write(1).ok());
+  store_.reset();
+  fs::remove(directory_ + "/CURRENT");
+  fs::create_directory(directory_ + "/CURRENT");
+  const auto opened = open();
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().kind, StorageErrorKind::kIo) << opened.error().message;
+  EXPECT_NE(opened.error().message.find("block"), std::string::npos);
+}
+
+TEST_F(RocksStoreTest, APathMayBeRelativeOrEndWithASlash) {
+  const fs::path before = fs::current_path();
+  fs::current_path(root_);
+  for (const char* path : {"relative", "./slash//"}) {
+    const auto opened = open_rocks_store(path);
+    EXPECT_TRUE(opened.ok()) << opened.error().message;
+  }
+  fs::current_path(before);
+  EXPECT_TRUE(fs::exists(root_ + "/relative/CURRENT"));
+  EXPECT_TRUE(fs::exists(root_ + "/slash/CURRENT"));
+}
+
 // The disk fills while tables are written and merged in the background: writes fail, nothing else
 // does.
 TEST_F(RocksStoreTest, ADiskThatFillsInTheBackgroundLosesNothing) {

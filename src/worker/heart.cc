@@ -30,7 +30,7 @@ Heart::Heart(client::Address server, std::string line, Inbox* inbox)
 
 Heart::~Heart() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     state_.stop = true;
   }
   stopped_.wake();
@@ -40,7 +40,7 @@ Heart::~Heart() {
 
 void Heart::set(bool open, bool busy) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (state_.open == open && state_.busy == busy) return;
     state_.open = open;
     state_.busy = busy;
@@ -49,7 +49,7 @@ void Heart::set(bool open, bool busy) {
 }
 
 Heart::State Heart::state() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return state_;
 }
 

@@ -3,10 +3,10 @@
 // open; its answers go to the inbox.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "muster/backoff.h"
 #include "muster/connection.h"
 #include "worker/inbox.h"
@@ -45,8 +45,8 @@ class Heart {
   client::Backoff backoff_;
   std::optional<client::Connection> connection_;
   client::Milliseconds interval_{0};  // as the server said last
-  std::mutex mutex_;
-  State state_;         // guarded by mutex_
+  Mutex mutex_;
+  State state_ GUARDED_BY(mutex_);
   std::thread thread_;  // last: it uses all of the above
 };
 

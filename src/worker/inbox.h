@@ -4,12 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "base/mutex.h"
 #include "muster/waker.h"
 
 namespace muster::worker {
@@ -36,21 +36,21 @@ class Inbox {
  public:
   void put(Message message) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       messages_.push_back(std::move(message));
     }
     waker_.wake();
   }
   std::vector<Message> take() {
     waker_.clear();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return std::exchange(messages_, {});
   }
   int fd() const { return waker_.fd(); }
 
  private:
-  std::mutex mutex_;
-  std::vector<Message> messages_;
+  Mutex mutex_;
+  std::vector<Message> messages_ GUARDED_BY(mutex_);
   client::Waker waker_;
 };
 

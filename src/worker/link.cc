@@ -18,7 +18,7 @@ Link::Link(client::Address server, Inbox* inbox)
 
 Link::~Link() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stop_ = true;
   }
   waker_.wake();
@@ -27,7 +27,7 @@ Link::~Link() {
 
 void Link::send(uint64_t connection, std::string_view lines) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (wishes_.connection != connection) return;
     wishes_.lines.append(lines);
   }
@@ -36,7 +36,7 @@ void Link::send(uint64_t connection, std::string_view lines) {
 
 void Link::finish(uint64_t connection) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (wishes_.connection != connection) return;
     wishes_.finish = true;
   }
@@ -45,7 +45,7 @@ void Link::finish(uint64_t connection) {
 
 void Link::reconnect(uint64_t connection) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (wishes_.connection != connection) return;
     wishes_.reconnect = true;
   }
@@ -53,17 +53,17 @@ void Link::reconnect(uint64_t connection) {
 }
 
 void Link::hold_jobs(bool holding) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   holding_ = holding;
 }
 
 bool Link::stopping() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return stop_;
 }
 
 Link::Wishes Link::take_wishes() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Wishes taken = std::move(wishes_);
   wishes_ = {};
   wishes_.connection = connection_;
@@ -81,7 +81,7 @@ void Link::run() {
     waker_.clear();
     bool holding = false;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       holding = holding_;
     }
     if (!pause(backoff_.next(holding ? client::kCapHoldingJobs : client::kCapOtherwise))) return;
@@ -91,14 +91,14 @@ void Link::run() {
 void Link::serve(client::Connection& connection) {
   ++connection_;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     wishes_ = {};
     wishes_.connection = connection_;
   }
   inbox_->put(Connected{connection_});
   std::string why = carry(connection);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     wishes_ = {};
   }
   inbox_->put(Disconnected{connection_, std::move(why)});

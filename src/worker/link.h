@@ -3,10 +3,10 @@
 // until it is destroyed; what comes goes to the inbox.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "muster/backoff.h"
 #include "muster/connection.h"
 #include "worker/inbox.h"
@@ -49,11 +49,11 @@ class Link {
   client::Waker waker_;
   client::Backoff backoff_;
   uint64_t connection_ = 0;  // the thread's own
-  std::mutex mutex_;
-  Wishes wishes_;         // guarded by mutex_
-  bool stop_ = false;     // guarded by mutex_
-  bool holding_ = false;  // guarded by mutex_
-  std::thread thread_;    // last: it uses all of the above
+  Mutex mutex_;
+  Wishes wishes_ GUARDED_BY(mutex_);
+  bool stop_ GUARDED_BY(mutex_) = false;
+  bool holding_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace muster::worker

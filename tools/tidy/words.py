@@ -44,6 +44,13 @@ def check_cpp(source):
         "raw-delete",
         "let a unique_ptr or a container own it",
     )
+    if source.path.startswith("src/") and source.path != "src/base/mutex.h":
+        findings += findings_of(
+            r"\bstd::((shared_|recursive_|timed_)*mutex|condition_variable(_any)?)\b",
+            source,
+            "unchecked-lock",
+            "lock with base/mutex.h, which the compiler checks, and say what it guards",
+        )
     if source.is_test:
         findings += findings_of(
             r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.>:])sleep\s*\(",

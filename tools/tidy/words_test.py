@@ -23,6 +23,13 @@ class Words(unittest.TestCase):
     def test_coroutines(self):
         self.assertEqual(rules("co_return 1;\n"), ["coroutine"])
 
+    def test_locks_are_those_that_the_compiler_checks(self):
+        for lock in ("std::mutex", "std::shared_mutex", "std::condition_variable"):
+            self.assertEqual(rules(f"{lock} m_;\n"), ["unchecked-lock"])
+            self.assertEqual(rules(f"{lock} m_;\n", "src/base/mutex.h"), [])
+            self.assertEqual(rules(f"{lock} m_;\n", "bench/a.cc"), [])
+        self.assertEqual(rules("Mutex m_;\n"), [])
+
     def test_raw_new_and_delete(self):
         self.assertEqual(rules("A* a = new A;\n"), ["raw-new"])
         self.assertEqual(rules("delete a;\n"), ["raw-delete"])
