@@ -157,6 +157,12 @@ def report(loop, kills, seconds):
         ", ".join(f"{count} {what}" for what, count in loop.ledger.counts.items())
         + " (acknowledged)"
     )
+    print(f"figure kill.kills {kills} SIGKILLs under load, each followed by a comparison")
+    for point, kind in POINTS.items():
+        print(f"figure kill.at_{point} {loop.fell[kind]} of them {kind}")
+    print(f"figure kill.in_recovery {loop.in_recovery} of them during a start")
+    for what, count in loop.ledger.counts.items():
+        print(f"figure kill.{what.replace(' ', '_')} {count} {what}, as acknowledged")
     return [kind for kind in POINTS.values() if loop.on_disk and loop.fell[kind] == 0]
 
 
