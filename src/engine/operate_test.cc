@@ -1,4 +1,7 @@
 // Cancel, retry, delete, waiting for an end, lists and statistics.
+#include <map>
+#include <set>
+
 #include "engine/engine_fixture.h"
 
 namespace muster::engine {
@@ -126,9 +129,19 @@ TEST_F(Operate, AFailedCheckpointLosesNothing) {
   act(JobAction::kDelete, "b");
   act(JobAction::kDelete, "d");
   engine().merge_back(std::move(failed));
+  const CheckpointImage next = engine().capture();
+  std::map<std::string, bool> written;  // by id; whether the store has it
+  for (const CheckpointJob& entry : next.jobs) {
+    written[std::string(entry.record.id())] = entry.previous.kind != StoredPosition::Kind::kNone;
+  }
+  EXPECT_EQ(written, (std::map<std::string, bool>{{"a", true}, {"e", false}}));
+  std::set<JobSeq> removed;  // d never was there
+  for (const CheckpointRemoval& removal : next.removals) removed.insert(removal.job);
+  EXPECT_EQ(removed, (std::set<JobSeq>{JobSeq(2), JobSeq(3)}));
   restart();
   EXPECT_EQ(state("a"), "completed attempts=1 failures=0 losses=0");
   EXPECT_EQ(state("b"), "not_found");
+  EXPECT_EQ(state("c"), "not_found");
   EXPECT_EQ(state("d"), "not_found");
   EXPECT_EQ(state("e"), "ready attempts=0 failures=0 losses=0");
 }

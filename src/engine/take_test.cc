@@ -196,6 +196,11 @@ TEST_F(Take, PausedQueuesHideTheirJobs) {
   submit("a");
   EXPECT_EQ(run(PauseQueue{"default", true}), "ok");
   EXPECT_EQ(request("w", {}, Duration::seconds(5), 2), "");
+  RequestJobs by_type;
+  by_type.worker_id = "w";
+  const std::string_view type = job("a")->lane->job_type;
+  by_type.selection = {{}, {&type, 1}, false};
+  EXPECT_EQ(run(by_type), "no_job");
   EXPECT_EQ(run(PauseQueue{"default", false}), "ok");
   EXPECT_EQ(others(), std::vector<std::string>{"2: assign a#1"});
 }
@@ -208,6 +213,12 @@ TEST_F(Take, ConsumersGetJobsUpToTheirCredit) {
   EXPECT_EQ(others(), (std::vector<std::string>{"1: push a#1", "1: push b#2"}));
   EXPECT_EQ(complete("a", 1), "ok");
   EXPECT_EQ(others(), std::vector<std::string>{"1: push c#3"});
+  for (const char* id : {"d", "e"}) submit(id);
+  EXPECT_EQ(fail("b", 2), "ok scheduled");
+  EXPECT_EQ(others(), std::vector<std::string>{"1: push d#4"});
+  act(JobAction::kCancel, "c");
+  EXPECT_EQ(release("c", 3), "ok cancelled");
+  EXPECT_EQ(others(), std::vector<std::string>{"1: push e#5"});
 }
 
 TEST_F(Take, ConsumersTakeTurns) {

@@ -37,11 +37,32 @@ TEST_F(Timer, LateEvidenceDoesNotMoveARetry) {
   EXPECT_EQ(run(timed_out), "ok scheduled duplicate");  // it says nothing new
   timed_out.error.message = "killed after its timeout";
   EXPECT_EQ(run(timed_out), "ok scheduled");
+  EXPECT_EQ(state("a"), "scheduled attempts=1 failures=1 losses=0");
   EXPECT_EQ(run(timed_out), "ok scheduled duplicate");
   pass(Duration::milliseconds(9'900));
   EXPECT_EQ(request("w"), "no_job");
   pass(Duration::milliseconds(101));
   EXPECT_EQ(request("w"), "assign a#2");
+}
+
+TEST_F(Timer, ALateCompletionUndoesTheCharge) {
+  submit("a");
+  request("w");
+  pass(limits::kUnregisteredLease + Duration::milliseconds(1));
+  EXPECT_EQ(state("a"), "ready attempts=1 failures=0 losses=1");
+  EXPECT_EQ(complete("a", 1), "ok");
+  EXPECT_EQ(state("a"), "completed attempts=1 failures=0 losses=0");
+}
+
+TEST_F(Timer, ARestartGivesTimedLeasesAFullTerm) {
+  submit("a");
+  request("w");
+  pass(Duration::seconds(29));
+  restart();
+  pass(Duration::seconds(29));
+  EXPECT_EQ(state("a"), "running attempts=1 failures=0 losses=0");
+  pass(Duration::seconds(2));
+  EXPECT_EQ(state("a"), "ready attempts=1 failures=0 losses=1");
 }
 
 TEST_F(Timer, RunAtFollowsTheWallClockAsItIs) {
@@ -253,6 +274,7 @@ TEST_F(Retention, AgeGoesOnOverARestart) {
 TEST_F(Retention, AResultMayAskToGoSooner) {
   submit("a", [](JobSpec& job) { job.options.result_ttl = Duration::seconds(5); });
   request("w");
+  pass(Duration::seconds(3));
   complete("a", 1);
   pass(Duration::milliseconds(4'900));
   EXPECT_NE(state("a"), "not_found");

@@ -161,6 +161,19 @@ TEST_F(WorkerSession, AWorkerThatDoesNotComeBackAfterARestartIsLost) {
   restart();
   pass(Duration::milliseconds(10'100));
   EXPECT_EQ(state("a"), "ready attempts=1 failures=0 losses=1");
+  restart();
+  EXPECT_EQ(state("a"), "ready attempts=1 failures=0 losses=1");
+}
+
+TEST_F(WorkerSession, ACancelIsToldAfterARestartToo) {
+  enlist("w", "one");
+  submit("a");
+  request("w");
+  act(JobAction::kCancel, "a");
+  restart();
+  EXPECT_EQ(enlist("w", "one"), "resumed 3000");
+  EXPECT_EQ(beat("w", "one"), "beat 3000 cancel a");
+  EXPECT_EQ(fail("a", 1), "ok cancelled");
 }
 
 TEST_F(WorkerSession, CancelReachesTheWorkerAtOnceAndWithEveryBeat) {

@@ -69,6 +69,18 @@ TEST_F(AnswerOrderTest, AHeldRequestWithRidIsFreeOnceItsHolderWasAnswered) {
   EXPECT_EQ(order_.unanswered(), 0U);
 }
 
+TEST_F(AnswerOrderTest, EachOfManyThatWaitKeepsItsRid) {
+  const RequestId one = waiting("1");
+  const RequestId two = waiting("2");
+  answer(two, "b");
+  answer(one, "a");
+  const RequestId three = waiting("3");
+  const RequestId four = waiting("4");
+  answer(three, "c");
+  answer(four, "d");
+  EXPECT_EQ(out_.bytes, "2=b;1=a;3=c;4=d;");
+}
+
 TEST_F(AnswerOrderTest, ARequestWithRidFromBeforeTheBarrierIsNotHeldByIt) {
   const RequestId tagged = waiting("1");
   waiting();

@@ -92,6 +92,20 @@ TEST(CommitQueue, AnExemptLineDoesNotOvertakeItsOwnConnection) {
   EXPECT_EQ(released(queue, 6), (Lines{"1:submit", "1:alive"}));
 }
 
+TEST(CommitQueue, AnExemptLineStaysBehindItsOwnConnectionWhenOthersHaveMovedOn) {
+  CommitQueue queue;
+  Outbox a;
+  Outbox b;
+  say(a, "submit", 6);
+  queue.take(ConnectionId(1), &a);
+  say(b, "other", 8);
+  queue.take(ConnectionId(2), &b);
+  a.chunk().bytes += "alive";
+  a.stamp_exempt();
+  queue.take(ConnectionId(1), &a);
+  EXPECT_EQ(released(queue, 8), (Lines{"1:submit", "1:alive", "2:other"}));
+}
+
 TEST(CommitQueue, DropReturnsTheAssignmentsThatNeverLeft) {
   CommitQueue queue;
   Outbox a;

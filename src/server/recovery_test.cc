@@ -48,6 +48,10 @@ class Half : private engine::Output {
     engine_.handle({}, request, now_, *this);
     settle();
   }
+  void remove(std::string_view id) {
+    engine_.handle({}, ActOnJobs{JobAction::kDelete, {&id, 1}, false}, now_, *this);
+    settle();
+  }
   void checkpoint() {
     ASSERT_TRUE(storage::write_checkpoint(store_, engine_.capture()).ok());
     ASSERT_TRUE(journal_.trim(engine_.applied()).ok());
@@ -102,6 +106,24 @@ TEST(Recovery, GivesTheStateBackFromJournalAloneStoreAloneAndBoth) {
     EXPECT_EQ(again.jobs(), 6U);
     EXPECT_EQ(again.recovered()->events_replayed == 0, checkpoint_after == 6);
   }
+}
+
+TEST(Recovery, GivesTheIdsOfRemovedJobsBackFromTheStore) {
+  storage::MemoryJournal journal;
+  storage::MemoryStore store;
+  uint64_t hash = 0;
+  {
+    Half half(journal, store);
+    half.submit("a");
+    half.remove("a");
+    half.checkpoint();
+    hash = half.hash();
+  }
+  Half again(journal, store);
+  ASSERT_TRUE(again.recovered().ok()) << again.recovered().error().message;
+  EXPECT_EQ(again.hash(), hash);
+  again.submit("a");
+  EXPECT_EQ(again.jobs(), 0U);
 }
 
 TEST(Recovery, LeavesItsCheckpointBehind) {

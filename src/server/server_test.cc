@@ -51,7 +51,7 @@ class ServerTest : public testing::Test {
   void SetUp() override { start(); }
 
   void start() {
-    auto space = Namespace::recovered({}, std::make_unique<SharedJournal>(journal_),
+    auto space = Namespace::recovered({}, std::make_unique<SharedJournal>(journal_, journal_full_),
                                       std::make_unique<SharedStore>(store_));
     ASSERT_TRUE(space.ok()) << space.error().message;
     space_ = std::move(*space);
@@ -103,8 +103,9 @@ class ServerTest : public testing::Test {
   // Outlive a restart of the server.
   class SharedJournal : public storage::Journal {
    public:
-    explicit SharedJournal(storage::Journal& to) : to_(to) {}
+    SharedJournal(storage::Journal& to, const bool& full) : to_(to), full_(full) {}
     storage::AppendOutcome append(const storage::JournalRecord& record, bool sync) override {
+      if (full_) return {storage::AppendOutcome::Kind::kNoSpace, "full"};
       return to_.append(record, sync);
     }
     storage::AppendOutcome sync() override { return to_.sync(); }
@@ -119,6 +120,7 @@ class ServerTest : public testing::Test {
 
    private:
     storage::Journal& to_;
+    const bool& full_;
   };
   class SharedStore : public storage::Store {
    public:
@@ -145,6 +147,7 @@ class ServerTest : public testing::Test {
   ManualExecutor commit_thread_;
   ManualExecutor background_;
   bool disk_low_ = false;
+  bool journal_full_ = false;
   int reserves_released_ = 0;
   std::unique_ptr<Namespace> space_;
   std::optional<Server> server_;
@@ -274,6 +277,25 @@ TEST_F(ServerTest, AFullDiskRefusesSubmissionsAndNothingElse) {
     background_.drain();
   }
   turn();
+  EXPECT_NE(ask(kB, R"({"type":"submit_job","job_id":"job2","duration":5})").find("accepted"),
+            std::string::npos);
+}
+
+TEST_F(ServerTest, AJournalWithoutSpaceRefusesSubmissionsUntilThereIsRoom) {
+  journal_full_ = true;
+  say(kA, kSubmit);
+  commit_thread_.drain();
+  turn();
+  turn();
+  background_.drain();
+  EXPECT_EQ(reserves_released_, 1);
+  say(kB, R"({"type":"submit_job","job_id":"job2","duration":5})");
+  journal_full_ = false;
+  turn(Duration::seconds(1));
+  sync();
+  EXPECT_EQ(got(kA), "{\"status\":\"accepted\",\"job_id\":\"job1\"}\n");
+  EXPECT_NE(got(kB).find("disk_low"), std::string::npos);
+  for (int i = 0; i < 4; ++i) turn(Duration::seconds(1));
   EXPECT_NE(ask(kB, R"({"type":"submit_job","job_id":"job2","duration":5})").find("accepted"),
             std::string::npos);
 }

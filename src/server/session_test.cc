@@ -105,6 +105,16 @@ TEST_F(SessionTest, AnUpperCaseLetterIsHttpForTheLifeOfTheConnection) {
   EXPECT_TRUE(host_.commands.empty());
 }
 
+TEST_F(SessionTest, EveryMethodIsHttp) {
+  for (const char* method : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH"}) {
+    Session other(ConnectionId(8), host_, 4096);
+    host_.session = &other;
+    other.receive(std::string(method) + " / HTTP/1.1\r\n\r\n" + line(kSubmit), now_);
+    EXPECT_TRUE(other.over()) << method;
+  }
+  EXPECT_TRUE(host_.commands.empty());
+}
+
 TEST_F(SessionTest, ATlsHandshakeIsClosedUnanswered) {
   say("\x16\x03\x01" + line(kSubmit));
   EXPECT_EQ(said(), "");
@@ -196,6 +206,12 @@ TEST_F(SessionTest, SubmissionsAreRefusedWhenTheGateIsShutAndOthersAreNot) {
   EXPECT_NE(answer.find("disk_low"), std::string::npos) << answer;
   EXPECT_NE(answer.find("retry_after_ms"), std::string::npos) << answer;
   EXPECT_EQ(host_.waiting.size(), 1U);
+  const size_t handled = host_.commands.size();
+  say(R"({"type":"job_complete","job_id":"a","lease":1})");
+  say(R"({"type":"job_failed","job_id":"a","lease":1})");
+  say(R"({"type":"job_release","job_id":"a","lease":1})");
+  say(R"({"type":"heartbeat","worker_id":"w","instance":"one"})");
+  EXPECT_EQ(host_.commands.size(), handled + 4);
 }
 
 TEST_F(SessionTest, StopsReadingAtTheLimitOfUnansweredRequestsAndResumesAtHalf) {
@@ -261,6 +277,21 @@ TEST_F(SessionTest, KnowsWhichAssignmentsWereNotSent) {
   ASSERT_EQ(session_.undelivered().size(), 1U);
   EXPECT_NE(said(), "");
   EXPECT_TRUE(session_.undelivered().empty());
+}
+
+TEST_F(SessionTest, KnowsWhichNextJobsWereNotSent) {
+  JobRecord job;
+  job.seq = JobSeq(3);
+  job.token = LeaseToken(9);
+  job.lane = std::make_shared<LaneName>();
+  job.options = std::make_shared<JobOptions>();
+  Done done;
+  done.has_next = true;
+  done.next = &job;
+  say(line(kRequest));
+  host_.answer_first(done, now_);
+  ASSERT_EQ(session_.undelivered().size(), 1U);
+  EXPECT_EQ(session_.undelivered()[0].token, LeaseToken(9));
 }
 
 TEST_F(SessionTest, AStopAnswersWhatWaits) {
