@@ -176,6 +176,16 @@ TEST_F(FileJournalTest, ARecordForWhichThereWasNoRoomIsNotThere) {
   }
 }
 
+// The disk may have dropped what it could not write, and say nothing of it the second time.
+TEST_F(FileJournalTest, AFailedSyncEndsItThoughTheNextWouldSucceed) {
+  open();
+  EXPECT_EQ(append(20, false), Kind::kWritten);
+  disk_.fail_at(disk_.calls() + 1, Fault::kIo, false);
+  EXPECT_EQ(journal_->sync().kind, Kind::kEnded);
+  EXPECT_EQ(journal_->sync().kind, Kind::kEnded);
+  EXPECT_EQ(append(), Kind::kEnded);
+}
+
 TEST_F(FileJournalTest, SaysWhereItCut) {
   open();
   append();
