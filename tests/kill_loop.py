@@ -20,16 +20,15 @@ import sys
 import tempfile
 import time
 
+from killing.afterwards import compare
 from killing.ledger import Ledger
 from killing.load import Load
 from killing.plan import ANY_MOMENT, POINTS, Kill, plan
-from support.jobs import all_jobs
 from support.processes import Server
 
 SELF_KILL_SECONDS = 5.0  # a named point that is not reached by then is passed over
 LARGE_SELF_KILL_SECONDS = 20.0
 SHOWN_COMPLAINTS = 5
-FINISHED_KEPT = 2000  # below the server's own retention, so that nothing may be missing
 
 
 class KillLoop:
@@ -94,36 +93,9 @@ class KillLoop:
         is wrong.
         """
         self.server.start()
-        with self.server.connect() as connection:
-            found, complaints = {}, []
-            for record in all_jobs(connection):
-                if record["job_id"] in found:
-                    complaints.append(f"{record['job_id']} is listed twice")
-                found[record["job_id"]] = record
-            complaints += self.ledger.check(
-                found, connection.do("stats"), connection.do("list_queues")["queues"]
-            )
-            self.held = [
-                (job_id, record["lease"])
-                for job_id, record in found.items()
-                if record["state"] == "running"
-            ]
-            self.clear_away(connection)
+        complaints, self.held = compare(self.server, self.ledger)
         self.server.kill()
         return complaints
-
-    def clear_away(self, connection):
-        finished = self.ledger.finished_jobs()
-        if len(finished) < FINISHED_KEPT:
-            return
-        for begin in range(0, len(finished), 1000):
-            some = finished[begin : begin + 1000]
-            self.ledger.deleting(some)
-            answer = connection.do("delete_job", ids=some)
-            refused = [result for result in answer["results"] if result["status"] != "ok"]
-            if refused:
-                self.ledger.complain(f"deletion was answered {refused[:3]}")
-            self.ledger.deleted(some)
 
     def run(self, kills):
         """Returns how many kills were survived without a complaint, and how many were not."""

@@ -6,6 +6,7 @@
 # `build` is also what the tests need, so that `./dev demo` and `./dev test` set up once.
 declare -A PACKAGES=(
   [build]="g++ cmake ninja-build ccache python3 netcat-openbsd iproute2 libfaketime nftables
+    xfsprogs
     libboost1.81-dev libboost-json1.81-dev libcli11-dev libfmt-dev libgtest-dev librapidcheck-dev
     librocksdb-dev libsimdjson-dev libspdlog-dev"
   [bench]="strace"

@@ -18,7 +18,7 @@ class Fate(enum.Enum):
     FINISHED = "completion acknowledged"
     DELETING = "deletion sent, not acknowledged"
     DELETED = "deletion acknowledged"
-    NEVER = "found absent"
+    NEVER = "refused, or found absent"
 
 
 @dataclasses.dataclass
@@ -61,6 +61,13 @@ class Ledger:
                 if self._entries[job_id].fate is Fate.SENT:
                     self._entries[job_id].fate = Fate.OPEN
             self.counts["accepted"] += len(job_ids)
+
+    def refused(self, job_ids):
+        """Their request was answered with an error: they must never be seen."""
+        with self._lock:
+            for job_id in job_ids:
+                self._entries[job_id].fate = Fate.NEVER
+            self.counts["refused"] += len(job_ids)
 
     def completing(self, job_ids):
         self._move(job_ids, Fate.FINISHING, None)

@@ -5,6 +5,7 @@ import threading
 
 from support.lines import ConnectionEnded
 
+WAIT_CODES = ("queue_full", "disk_low")  # under pressure: submissions are refused whole
 QUEUES = ("alpha", "beta", "gamma")
 OPEN_JOBS = 1500  # submitting rests above it
 JOBS_OF_A_CLIENT = 3000  # a round; the server's retention must not begin to take finished jobs
@@ -93,7 +94,8 @@ class Load:
         return {"type": "submit_jobs", "atomic": rng.random() < 0.5, "jobs": fields}
 
     def _accept(self, answer, jobs):
-        if answer.get("code") == "queue_full":
+        if answer.get("code") in WAIT_CODES:
+            self._ledger.refused(list(jobs))
             self._stopping.wait(answer["retry_after_ms"] / 1000)
         elif answer.get("status") != "accepted" or answer.get("errors"):
             self._ledger.complain(f"a submission was answered {str(answer)[:300]}")
