@@ -12,12 +12,10 @@ it shows that the loop can.
 
 import argparse
 import collections
-import pathlib
 import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 from killing.afterwards import compare
@@ -25,6 +23,7 @@ from killing.ledger import Ledger
 from killing.load import Load
 from killing.plan import ANY_MOMENT, POINTS, Kill, plan
 from support.processes import Server
+from support.scratch import scratch
 
 SELF_KILL_SECONDS = 5.0  # a named point that is not reached by then is passed over
 LARGE_SELF_KILL_SECONDS = 20.0
@@ -48,14 +47,14 @@ class KillLoop:
         if kill.at_start:
             self.live_and_die(Kill(None, seconds=kill.seconds), number)
             return self.die_at_start(kill)
-        if kill.large:
-            # Recovery is over and done with, so that the point is one under load.
-            self.server.start()
-            self.server.kill()
         return self.live_and_die(kill, number)
 
     def live_and_die(self, kill, number):
-        self.server.start(kill.environment())
+        """The server of the last look lives on, unless its start has to be another."""
+        if kill.point or not self.running():
+            if self.running():
+                self.server.kill()
+            self.server.start(kill.environment())
         load = Load(self.server, self.ledger, f"{self.seed}-{number}", self.held, kill.large)
         load.start()
         try:
@@ -63,6 +62,9 @@ class KillLoop:
         finally:
             self.server.kill()
             load.join()
+
+    def running(self):
+        return self.server.process is not None and self.server.process.running()
 
     def die_at_start(self, kill):
         try:
@@ -94,7 +96,6 @@ class KillLoop:
         """
         self.server.start()
         complaints, self.held = compare(self.server, self.ledger)
-        self.server.kill()
         return complaints
 
     def run(self, kills):
@@ -150,7 +151,7 @@ def main():
     )
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="muster-kill-"))
+    directory = scratch("muster-kill-")
     loop = KillLoop(directory, arguments.durability, arguments.seed)
     failed = 1
     try:

@@ -28,7 +28,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
 from crash.faults import CALLS, SYNCS, WRITES, Fault, FaultyCalls, actions_for, place_of
 from crash.lives import CANNOT_START, JOURNAL_ENDED, STOPPED, Lives
-from crash.report import Report, clear, parser, scratch
+from crash.report import Report, clear, parser
+from support.scratch import scratch
 
 SCENES = ("fresh", "again")
 LOAD_SECONDS = 0.15

@@ -2,15 +2,9 @@
 
 import argparse
 import collections
-import os
-import pathlib
 import random
 import shutil
-import tempfile
 import time
-
-ROOM_BYTES = 4 << 30
-MEMORY = pathlib.Path("/dev/shm")
 
 
 def parser(text, **counts):
@@ -23,15 +17,6 @@ def parser(text, **counts):
     made.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     made.add_argument("--keep", action="store_true", help="keep the files of a run that failed")
     return made
-
-
-def scratch(prefix):
-    """A directory: in memory where there is room, for what is shown here needs no slow disk."""
-    where = None
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
-        status = os.statvfs(MEMORY)
-        where = MEMORY if status.f_bavail * status.f_frsize > ROOM_BYTES else None
-    return pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=where))
 
 
 class Report:

@@ -21,8 +21,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
 from crash.damage import Outcome, Planner
 from crash.lives import CANNOT_START, STOPPED
-from crash.report import Report, clear, parser, scratch
+from crash.report import Report, clear, parser
 from crash.victims import Victim
+from support.scratch import scratch
 
 
 def outcome_of(victim, damage):

@@ -25,8 +25,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from crash import volumes
 from crash.faults import SYNCS, Fault, FaultyCalls
 from crash.lives import CANNOT_START, JOURNAL_ENDED, Lives
-from crash.report import Report, clear, parser, scratch
+from crash.report import Report, clear, parser
 from support.lines import ConnectionEnded
+from support.scratch import scratch
 
 LONGEST_LOAD_SECONDS = 0.5
 POINT_SECONDS = 3.0  # a point that is not reached by then is given up for a random moment

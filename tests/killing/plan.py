@@ -51,7 +51,7 @@ def plan(kills, seed, named=True):
         kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
         if number < len(POINTS):
             kind = list(POINTS)[number]
-        seconds = rng.uniform(0.0, 0.6)
+        seconds = rng.uniform(0.0, 0.3)
         if kind is None or not named:
             yield Kill(None, seconds=seconds)
         elif kind in ("write", "sync"):
