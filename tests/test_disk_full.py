@@ -2,10 +2,13 @@
 restart.
 """
 
+import collections
+import itertools
+import time
 import unittest
 
 from support.case import scratch_directory, ConnectingCase
-from support.jobs import state, take
+from support.jobs import register, state, take
 from support.processes import Server
 from support.small_disk import mount_or_skip
 from support.waiting import until
@@ -62,6 +65,43 @@ class FullDisk(ConnectingCase):
         self.filler.unlink()
         until("submissions again", lambda: self.submit_code() is None)
         self.assertEqual(state(self.client, jobs[99]["job_id"]), "completed")
+
+    def test_every_report_and_heartbeat_of_a_session_while_full_to_the_last_byte(self):
+        """A worker gets jobs and keeps them over more than one term of its session, whatever it
+        reports is taken, large results included, and the same process goes on.
+        """
+        session = {"worker_id": "w", "instance": "i"}
+        self.client.do("submit_jobs", jobs=[{"job_id": f"s{n}", "duration": 1} for n in range(400)])
+        process = self.server.process.pid
+        self.fill(0)
+        until("disk_low", lambda: self.submit_code() == "disk_low")
+        register(self.client, "w", concurrency=400, ttl_ms=1500)
+        jobs = self.client.do("request_job", max=400, **session)["jobs"]
+        self.assertEqual(len(jobs), 400)
+        reports = itertools.cycle(
+            (
+                ("job_complete", {"result": "r" * 20_000}),
+                ("job_failed", {"error": {"class": "E", "message": "m"}}),
+                ("job_release", {}),
+                ("job_complete", {}),
+            )
+        )
+        refused, began = collections.Counter(), time.monotonic()
+        for number, (job, (verb, fields)) in enumerate(zip(jobs, reports)):
+            # Spread over two terms, so that the heartbeats count.
+            while time.monotonic() - began < 3.0 * number / len(jobs):
+                self.assertTrue(self.client.quiet_for(0.005))
+            beat = self.client.do("heartbeat", **session)
+            self.assertEqual(beat["state"], "running")
+            self.client.do(verb, job_id=job["job_id"], lease=job["lease"], **fields)
+            refused[self.submit_code()] += 1
+        self.assertEqual(refused, {"disk_low": len(jobs)})
+        self.assertGreater(time.monotonic() - began, 2.9)
+        self.filler.unlink()
+        until("submissions again", lambda: self.submit_code() is None)
+        self.assertEqual(self.server.process.pid, process)
+        self.assertTrue(self.server.process.running())
+        self.assertEqual(state(self.client, jobs[0]["job_id"]), "completed")
 
     def test_full_to_the_last_byte(self):
         """Completions go into room that was set aside; what was acknowledged is there after kill
