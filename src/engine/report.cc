@@ -55,7 +55,7 @@ void Engine::Impl::on(const ListJobs& command) {
                         (!command.state || job.state == *command.state);
     if (wanted) {
       bytes += size_of(job);
-      if (!page.empty() && bytes > config_.answer_bytes) break;
+      if (!page.empty() && bytes > std::min(config_.answer_bytes, command.bytes)) break;
       page.push_back(view_of(*slot));
     }
     seen = job.seq;

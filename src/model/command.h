@@ -135,6 +135,7 @@ struct ListJobs {
   std::optional<JobState> state;
   JobSeq after;
   uint32_t limit = 100;
+  size_t bytes = SIZE_MAX;  // the page ends before so many, at least one job
 };
 
 enum class JobAction : uint8_t { kCancel, kRetry, kDelete };

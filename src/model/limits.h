@@ -43,6 +43,10 @@ inline constexpr uint32_t kConcurrencyMax = 100'000;  // of one worker
 inline constexpr size_t kReadPerTurn = 256 * kKiB;
 inline constexpr size_t kUnansweredRequests = 10'000;
 inline constexpr size_t kUnsentBytes = 8 * kMiB;
+// Unsent answers of all connections together: over it none may have more than a little, and pages
+// are short.
+inline constexpr size_t kUnsentAll = 64 * kMiB;
+inline constexpr size_t kUnsentCrowded = 16 * kKiB;
 inline constexpr size_t kConnections = 20'000;
 
 // Jobs.
@@ -103,6 +107,7 @@ inline constexpr Duration kSealAfter = Duration::milliseconds(100);
 
 static_assert(kRecordBytes % kRecordAlignment == 0 && kSegmentBytes % kRecordAlignment == 0);
 static_assert(kAnswerLine > kRequestLine);
+static_assert(kUnsentAll >= 2 * kUnsentBytes && kUnsentCrowded < kUnsentBytes);
 static_assert(kResultBytes < kRequestLine);
 static_assert(kHeartbeatBusy * 3 < kSessionTtl);
 

@@ -57,6 +57,7 @@ void AnswerOrder::answered(RequestId request, Chunk* outbox) {
   }
   if (Slot* held = slot(request)) {
     held->answered = true;
+    held_bytes_ += held->chunk.bytes.size();  // none of the first: it is in `outbox`
     if (request == waiting_->first) move_on(outbox);
     return;
   }
@@ -70,6 +71,7 @@ void AnswerOrder::move_on(Chunk* outbox) {
   while (!slots.empty()) {
     Slot& front = slots.front();
     if (front.answered) {
+      held_bytes_ -= front.chunk.bytes.size();
       outbox->append(front.chunk);
     } else if (!front.rid.empty()) {
       waiting_->free.emplace(waiting_->first, std::move(front.rid));

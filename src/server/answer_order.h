@@ -35,6 +35,7 @@ class AnswerOrder {
   void answered(RequestId request, Chunk* outbox);
 
   size_t unanswered() const { return unanswered_; }
+  size_t held_bytes() const { return held_bytes_; }  // of answers that are held back
 
   // Assignments in answers that are held back.
   std::vector<Delivery> held_deliveries() const;
@@ -61,6 +62,7 @@ class AnswerOrder {
   bool current_open_ = false;  // `last_` is being handled, unanswered, and not held
   std::string_view current_rid_;
   size_t unanswered_ = 0;
+  size_t held_bytes_ = 0;
   std::unique_ptr<Waiting> waiting_;
 };
 

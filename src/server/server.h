@@ -77,6 +77,8 @@ class Server : private SessionHost, private engine::Output {
   protocol::ServerFacts facts(Now now) const override;
   protocol::Decoder& decoder() override { return decoder_; }
   void touched(Session& session) override;
+  void unsent_changed(ptrdiff_t bytes) override { unsent_ += static_cast<size_t>(bytes); }
+  bool crowded() const override { return unsent_ >= limits::kUnsentAll; }
 
   // engine::Output
   void event(Sequence sequence, const Event& event) override;
@@ -103,6 +105,7 @@ class Server : private SessionHost, private engine::Output {
   Checkpointer checkpointer_;
   Pressure pressure_;
 
+  size_t unsent_ = 0;  // bytes of answers of all sessions; outlives them
   std::unordered_map<ConnectionId, std::unique_ptr<Session>> sessions_;
   Session* current_ = nullptr;  // whose command is being handled
   std::vector<ConnectionId> touched_;

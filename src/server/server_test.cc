@@ -367,5 +367,36 @@ TEST_F(ServerTest, AStuckReaderIsNotReadUntilItTakesItsAnswers) {
   EXPECT_EQ(transport_.readable.count(kA), 1U);
 }
 
+// Each could have kUnsentBytes; together they may not.
+TEST_F(ServerTest, ManyStuckReadersTogetherKeepLittleAndDisturbNobody) {
+  constexpr uint64_t kReaders = 100;
+  const std::string hello = "{\"type\":\"hello\"}\n";
+  std::string many;
+  while (many.size() < limits::kReadPerTurn) many += hello;
+  size_t queued = 0;
+  for (uint64_t reader = 100; reader < 100 + kReaders; ++reader) {
+    const ConnectionId id(reader);
+    server_->opened(id);
+    transport_.stuck.insert(id);
+    for (int reads = 0; reads < 20 && server_->receive(id, many, now_); ++reads) turn();
+    turn();
+    for (const Chunk& chunk : transport_.waiting[id]) queued += chunk.bytes.size();
+  }
+  EXPECT_GE(queued, limits::kUnsentAll);
+  EXPECT_LT(queued, limits::kUnsentAll + limits::kUnsentBytes +
+                        kReaders * (limits::kUnsentCrowded + limits::kMiB / 64));
+  EXPECT_NE(ask(kA, kSubmit).find("accepted"), std::string::npos);
+  // They go, and so does what they had not read.
+  for (uint64_t reader = 100; reader < 100 + kReaders; ++reader) {
+    server_->closed(ConnectionId(reader), {}, now_);
+  }
+  transport_.stuck.insert(kA);
+  server_->receive(kA, many, now_);
+  turn();
+  size_t again = 0;
+  for (const Chunk& chunk : transport_.waiting[kA]) again += chunk.bytes.size();
+  EXPECT_GT(again, limits::kUnsentBytes / 2);
+}
+
 }  // namespace
 }  // namespace muster::server

@@ -24,6 +24,23 @@ constexpr std::string_view kDefaultNamespace = "default";
 Session::Session(ConnectionId id, SessionHost& host, size_t line_limit)
     : id_(id), host_(host), framer_(line_limit) {}
 
+Session::~Session() { host_.unsent_changed(-static_cast<ptrdiff_t>(counted_)); }
+
+size_t Session::unsent() const {
+  return unsent_ + outbox_.chunk().bytes.size() + order_.held_bytes();
+}
+
+void Session::count_unsent() {
+  const size_t now = unsent();
+  host_.unsent_changed(static_cast<ptrdiff_t>(now) - static_cast<ptrdiff_t>(counted_));
+  counted_ = now;
+}
+
+void Session::sent(size_t bytes) {
+  unsent_ -= bytes;
+  count_unsent();
+}
+
 void Session::decide_wire(char first) {
   bool http = first >= 'A' && first <= 'Z';
   if (MUSTER_MUTANT(only_get_and_post_are_http)) http = first == 'G' || first == 'P';
@@ -62,12 +79,12 @@ void Session::resume(Now now) {
   host_.touched(*this);
 }
 
-// Over a limit nothing more is taken until half of it is free again.
+// Over a limit nothing more is taken until half of it is free again. Many who do not read share
+// what a few may have each.
 bool Session::has_room() {
   const size_t part = full_ ? 2 : 1;
-  const size_t unsent = unsent_ + outbox_.chunk().bytes.size();
-  full_ = order_.unanswered() >= limits::kUnansweredRequests / part ||
-          unsent >= limits::kUnsentBytes / part;
+  const size_t most = host_.crowded() ? limits::kUnsentCrowded : limits::kUnsentBytes;
+  full_ = order_.unanswered() >= limits::kUnansweredRequests / part || unsent() >= most / part;
   return !full_;
 }
 
@@ -157,6 +174,11 @@ void Session::handle(RequestId id, const Command& command, Now now) {
     });
     return;
   }
+  if (const auto* list = std::get_if<ListJobs>(&command); list != nullptr && host_.crowded()) {
+    ListJobs page = *list;
+    page.bytes = limits::kUnsentCrowded;
+    return host_.handle({id_, id}, page, now);
+  }
   host_.handle({id_, id}, command, now);
 }
 
@@ -168,6 +190,7 @@ void Session::write(RequestId id, Encode encode) {
   encode(place->rid, &place->chunk->bytes);
   order_.answered(id, &outbox_.chunk());
   outbox_.stamp(host_.applied());
+  count_unsent();
   host_.touched(*this);
 }
 
@@ -211,6 +234,7 @@ void Session::answer(RequestId request, const Reply& reply, Now now) {
     outbox_.stamp(host_.applied());
   }
   if (engine_knows_end_ && order_.unanswered() == 0) over_ = true;
+  count_unsent();
   host_.touched(*this);
 }
 
@@ -221,6 +245,7 @@ void Session::push(const Push& push) {
     chunk.deliveries.push_back({pushed->job->seq, pushed->job->token, chunk.bytes.size()});
   }
   outbox_.stamp(host_.applied());
+  count_unsent();
   host_.touched(*this);
 }
 

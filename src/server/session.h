@@ -41,6 +41,11 @@ class SessionHost {
   virtual protocol::ServerFacts facts(Now now) const = 0;
   virtual protocol::Decoder& decoder() = 0;
 
+  // This session's answers that have not been handed to its socket grew or shrank by so much; and
+  // whether all sessions together have more of them than there should be.
+  virtual void unsent_changed(ptrdiff_t bytes) = 0;
+  virtual bool crowded() const = 0;
+
   // The session has lines to send, or changed what it wants of its connection. Once or more a turn.
   virtual void touched(Session& session) = 0;
 };
@@ -48,6 +53,7 @@ class SessionHost {
 class Session {
  public:
   Session(ConnectionId id, SessionHost& host, size_t line_limit);
+  ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -56,7 +62,7 @@ class Session {
   // From the connection. Bytes that arrive after the session ended are ignored.
   void receive(std::string_view bytes, Now now);
   void end_of_input(Now now);
-  void sent(size_t bytes) { unsent_ -= bytes; }
+  void sent(size_t bytes);
   void queued(size_t bytes) { unsent_ += bytes; }  // left the outbox, not yet handed to the socket
 
   // From the engine.
@@ -97,6 +103,8 @@ class Session {
   void decide_wire(char first);
   void process(Now now);
   bool has_room();
+  size_t unsent() const;
+  void count_unsent();
   // False: to be taken again later.
   bool take(const protocol::Frame& frame, Now now);
   bool take_request(const protocol::Request& request, Now now);
@@ -114,7 +122,8 @@ class Session {
   protocol::Framer framer_;
   AnswerOrder order_;
   Outbox outbox_;
-  size_t unsent_ = 0;
+  size_t unsent_ = 0;   // left the outbox
+  size_t counted_ = 0;  // of unsent(), as the host was last told
   Wire wire_ = Wire::kUndecided;
   bool held_up_ = false;      // left unread until resume()
   bool full_ = false;         // over a limit of unanswered or unsent; until half of it

@@ -21,6 +21,9 @@ class ScriptedHost : public SessionHost {
       waiting.push_back(from.request);
     } else if (std::holds_alternative<Heartbeat>(command)) {
       session->answer(from.request, HeartbeatAnswer{"running", {}, limits::kHeartbeatIdle}, now);
+    } else if (const auto* list = std::get_if<ListJobs>(&command)) {
+      page_bytes = list->bytes;
+      session->answer(from.request, JobPage{}, now);
     } else if (std::holds_alternative<ConnectionHalfClosed>(command)) {
       ++half_closes;
       while (!waiting.empty()) answer_first(NoJob{}, now);
@@ -32,6 +35,8 @@ class ScriptedHost : public SessionHost {
   protocol::ServerFacts facts(Now) const override { return {}; }
   protocol::Decoder& decoder() override { return decoder_; }
   void touched(Session&) override { ++touches; }
+  void unsent_changed(ptrdiff_t bytes) override { unsent += bytes; }
+  bool crowded() const override { return crowded_now; }
 
   void answer_first(const Reply& reply, Now now) {
     const RequestId request = waiting.front();
@@ -44,6 +49,9 @@ class ScriptedHost : public SessionHost {
   std::vector<RequestId> waiting;
   Sequence sequence{100};
   Pressure::Gate gate_now = Pressure::Gate::kOpen;
+  ptrdiff_t unsent = 0;
+  bool crowded_now = false;
+  size_t page_bytes = 0;
   int half_closes = 0;
   int touches = 0;
 
@@ -239,6 +247,32 @@ TEST_F(SessionTest, StopsReadingWhenAnswersAreNotTakenAway) {
   session_.resume(now_);
   EXPECT_TRUE(session_.wants_input());
   EXPECT_EQ(said(), kAccepted);
+}
+
+TEST_F(SessionTest, AnswersThatAreHeldBackCountAsUnsent) {
+  say(line(kRequest));  // waits without rid: what follows is held
+  const std::string hello = "{\"type\":\"hello\"}\n";
+  size_t said_hello = 0;
+  while (session_.wants_input() && ++said_hello < limits::kUnansweredRequests - 1) say(hello);
+  EXPECT_EQ(said(), "");
+  EXPECT_GT(host_.unsent, static_cast<ptrdiff_t>(said_hello * 100));
+  host_.answer_first(NoJob{}, now_);
+  EXPECT_EQ(host_.unsent, static_cast<ptrdiff_t>(session_.outbox().chunk().bytes.size()));
+}
+
+TEST_F(SessionTest, HasLittleRoomAndShortPagesWhileThereAreTooManyUnsentAnswers) {
+  const std::string list = "{\"type\":\"list_jobs\"}\n";
+  say(list);
+  EXPECT_EQ(host_.page_bytes, SIZE_MAX);
+  host_.crowded_now = true;
+  say(list);
+  EXPECT_EQ(host_.page_bytes, limits::kUnsentCrowded);
+  session_.queued(limits::kUnsentCrowded);
+  say(line(kSubmit));
+  EXPECT_FALSE(session_.wants_input());
+  host_.crowded_now = false;
+  session_.resume(now_);
+  EXPECT_TRUE(session_.wants_input());
 }
 
 TEST_F(SessionTest, StampsAnswersWithTheLastEventAndHeartbeatsWithNone) {
