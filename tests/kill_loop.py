@@ -47,6 +47,12 @@ class KillLoop:
         if kill.at_start:
             self.live_and_die(Kill(None, seconds=kill.seconds), number)
             return self.die_at_start(kill)
+        if kill.large:
+            # Recovery is over and done with, so that the point is one under load.
+            if self.running():
+                self.server.kill()
+            self.server.start()
+            self.server.kill()
         return self.live_and_die(kill, number)
 
     def live_and_die(self, kill, number):
