@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
-#include <tuple>
 
+#include "storage/event_equality.h"
 #include "storage/random_values.h"
 
 namespace muster::storage {
@@ -17,43 +17,6 @@ std::string encoded(const Event& event) {
   std::string bytes;
   encode_event(event, &bytes);
   return bytes;
-}
-
-// Every field of an event, to compare by; events themselves are views and have no equality.
-auto fields(const JobSubmitted& e) {
-  const JobSpec& s = e.spec;
-  return std::make_tuple(e.job, e.order, e.named, e.at, e.due_at, s.id, s.queue, s.job_type,
-                         s.priority, s.delay, s.run_at, s.options, s.duration, s.fingerprint,
-                         s.body);
-}
-auto fields(const JobReady& e) { return std::make_tuple(e.job, e.order); }
-auto fields(const JobLeased& e) {
-  return std::make_tuple(e.job, e.token, e.worker_id, e.instance, e.lease, e.tokenless, e.at);
-}
-auto fields(const LeaseExtended& e) { return std::make_tuple(e.job, e.lease); }
-auto fields(const JobCompleted& e) { return std::make_tuple(e.job, e.token, e.result, e.at); }
-auto fields(const AttemptEnded& e) {
-  return std::make_tuple(e.job, e.token, e.outcome, e.charged, e.error, e.result, e.after, e.reason,
-                         e.keep_order, e.death, e.due_at, e.at);
-}
-auto fields(const EvidenceAdded& e) { return std::make_tuple(e.job, e.token, e.error); }
-auto fields(const CancelRequested& e) { return std::make_tuple(e.job); }
-auto fields(const JobCancelled& e) { return std::make_tuple(e.job, e.at); }
-auto fields(const JobDied& e) { return std::make_tuple(e.job, e.death, e.at); }
-auto fields(const JobRequeued& e) { return std::make_tuple(e.job, e.order, e.at); }
-auto fields(const JobsRemoved& e) {
-  return std::make_tuple(std::vector<JobSeq>(e.jobs.begin(), e.jobs.end()), e.at);
-}
-auto fields(const QueuePaused& e) { return std::make_tuple(e.queue, e.paused); }
-auto fields(const TokensReserved& e) { return std::make_tuple(e.end); }
-
-bool same(const Event& a, const Event& b) {
-  if (a.index() != b.index()) return false;
-  return std::visit(
-      [&b](const auto& left) {
-        return fields(left) == fields(std::get<std::decay_t<decltype(left)>>(b));
-      },
-      a);
 }
 
 AttemptError full_error() { return {"Timeout", "no answer", "at line 3", -1, 9}; }
