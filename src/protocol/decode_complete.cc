@@ -44,7 +44,7 @@ void read_job_complete(Fields& fields, Decoder::Scratch& scratch) {
                               kTable["id"].bit() | kTable["worker_id"].bit();
   int step = fields.read(kSubmit.bit());
   while (step == kSubmit.index) {
-    if (!read_submit_items(fields, kSubmit, scratch)) return;
+    if (!read_submit_items(fields, kSubmit, 0, scratch)) return;
     step = fields.read(kSubmit.bit());
   }
   if (step != Fields::kEnd) return;
@@ -90,7 +90,7 @@ void read_jobs_complete(Fields& fields, Decoder::Scratch& scratch) {
   int step = fields.read(kJobs.bit());
   while (step == kJobs.index) {
     const bool good = read_items(
-        fields, kJobs, [&](size_t index) { return read_completion(fields, index, scratch); });
+        fields, kJobs, 1, [&](size_t index) { return read_completion(fields, index, scratch); });
     if (!good) return;
     step = fields.read(kJobs.bit());
   }

@@ -10,10 +10,10 @@ namespace muster::protocol {
 
 // At the value of `field` (see Fields::read): calls each(index) with the cursor at every item,
 // which must take it and return false if it met malformed JSON. Items beyond the batch limit are
-// only checked. False: the JSON is malformed (`fields` says so); other errors are noted in
-// `fields`.
+// only checked. Fewer than `least` are refused. False: the JSON is malformed (`fields` says so);
+// other errors are noted in `fields`.
 template <class Each>
-bool read_items(Fields& fields, Field field, Each each) {
+bool read_items(Fields& fields, Field field, size_t least, Each each) {
   JsonCursor& cursor = fields.cursor();
   if (cursor.peek() != '[') {
     if (!fields.take_value(field)) return fields.spoil(), false;
@@ -31,7 +31,7 @@ bool read_items(Fields& fields, Field field, Each each) {
                       (count < limits::kBatch ? each(count) : cursor.value(&beyond));
     if (!good) return fields.spoil(), false;
   }
-  if (count == 0) fields.refuse(ErrorCode::kBadRequest, field, "must hold at least one item");
+  if (count < least) fields.refuse(ErrorCode::kBadRequest, field, "must hold at least one item");
   if (count > limits::kBatch) {
     fields.refuse(
         ErrorCode::kTooLarge, field,

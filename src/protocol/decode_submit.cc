@@ -27,8 +27,9 @@ bool read_item(JsonCursor& cursor, Decoder::Scratch& scratch) {
 
 }  // namespace
 
-bool read_submit_items(Fields& fields, Field field, Decoder::Scratch& scratch) {
-  return read_items(fields, field, [&](size_t) { return read_item(fields.cursor(), scratch); });
+bool read_submit_items(Fields& fields, Field field, size_t least, Decoder::Scratch& scratch) {
+  return read_items(fields, field, least,
+                    [&](size_t) { return read_item(fields.cursor(), scratch); });
 }
 
 void read_submit_job(Fields& fields, Decoder::Scratch& scratch) {
@@ -42,7 +43,7 @@ void read_submit_jobs(Fields& fields, Decoder::Scratch& scratch) {
   constexpr Field kJobs = kSubmitJobsFields["jobs"];
   int step = fields.read(kJobs.bit());
   while (step == kJobs.index) {
-    if (!read_submit_items(fields, kJobs, scratch)) return;
+    if (!read_submit_items(fields, kJobs, 1, scratch)) return;
     step = fields.read(kJobs.bit());
   }
   if (step != Fields::kEnd) return;

@@ -108,6 +108,13 @@ TEST(DecodeWork, JobsComplete) {
                  "jobs must hold at least one item");
 }
 
+// Clients that always send the member have nothing to submit most of the time.
+TEST(DecodeWork, FollowUpsMayBeNone) {
+  const Decode decode(R"({"type":"job_complete","job_id":"a","lease":1,"submit":[]})");
+  EXPECT_TRUE(decode.command<CompleteJobs>().follow_ups.empty());
+  EXPECT_FALSE(decode.command<CompleteJobs>().plain);
+}
+
 TEST(DecodeWork, JobFailed) {
   const Decode decode(
       R"({"type":"job_failed","job_id":"a","lease":5,"error":{"class":"Oops",)"
