@@ -71,8 +71,7 @@ void take_duration(Fields& fields, JobSpec* job) {
   const JsonValue& value = fields.value(kDuration);
   if (value.kind == JsonKind::kNumber) {
     const Decimal ms = read_decimal(value.text(), 3);
-    if (ms.fit != Decimal::Fit::kTooLarge && ms.value >= 0 && value.text().front() != '-' &&
-        ms.value <= limits::kLongest.ms()) {
+    if (ms.within(0, limits::kLongest.ms())) {
       // A fraction of a millisecond counts as one: a short job is not an empty one.
       job->duration = Duration::milliseconds(ms.value + (ms.fit == Decimal::Fit::kCut ? 1 : 0));
       return;

@@ -110,6 +110,8 @@ TEST(DecodeSubmit, RefusesWhatIsOutOfRange) {
           "retry.max_attempts must be an integer from 1 to 1000000, not 0");
   refused(R"("retry":{"factor":0.5})", "retry.factor must be a number from 1 to 100, not 0.5");
   refused(R"("retry":{"jitter":1.5})", "retry.jitter must be a number from 0 to 1, not 1.5");
+  refused(R"("retry":{"jitter":1.0001})", "retry.jitter must be a number from 0 to 1, not 1.0001");
+  refused(R"("retry":{"jitter":-1e-9})", "retry.jitter must be a number from 0 to 1, not -1e-9");
   refused(R"("queue":"a b")", "queue must be 1 to 200 bytes of A-Z a-z 0-9 . _ : / -");
   refused(R"("queue":"")", "queue must be 1 to 200 bytes of A-Z a-z 0-9 . _ : / -");
   refused(R"("job_type":5)", "job_type must be 1 to 200 bytes of A-Z a-z 0-9 . _ : / -");

@@ -136,9 +136,7 @@ uint32_t Fields::thousandths(Field field, uint32_t least, uint32_t most, uint32_
   if (!has(field)) return fallback;
   if (value(field).kind == JsonKind::kNumber) {
     const Decimal number = read_decimal(value(field).text(), 3);
-    if (number.fit != Decimal::Fit::kTooLarge && number.value >= least && number.value <= most) {
-      return static_cast<uint32_t>(number.value);
-    }
+    if (number.within(least, most)) return static_cast<uint32_t>(number.value);
   }
   fail(field, fmt::format("a number from {} to {}", least / 1000.0, most / 1000.0));
   return fallback;

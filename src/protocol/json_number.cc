@@ -7,7 +7,7 @@
 namespace muster::protocol {
 namespace {
 
-constexpr int kDigitsKept = 18;  // below 2^63, whatever they are
+constexpr int kDigitsKept = 19;  // below 2^64, whatever they are
 
 // A number as digits × 10^exponent; `more`: digits that did not fit were not all zero.
 struct Scanned {
@@ -61,22 +61,23 @@ Decimal read_decimal(std::string_view number, int scale) {
   Scanned scanned = scan(number);
   scanned.exponent += scale;
   Decimal out;
+  out.negative = negative;
   out.fit = scanned.more ? Decimal::Fit::kCut : Decimal::Fit::kExact;
+  constexpr int64_t kHighest = std::numeric_limits<int64_t>::max();
+  constexpr int64_t kLowest = std::numeric_limits<int64_t>::min();
+  const uint64_t most = static_cast<uint64_t>(kHighest) + (negative ? 1 : 0);
   uint64_t value = scanned.digits;
-  for (; value != 0 && scanned.exponent > 0; --scanned.exponent) {
-    if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) / 10) {
-      out.value =
-          negative ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
-      out.fit = Decimal::Fit::kTooLarge;
-      return out;
-    }
-    value *= 10;
-  }
+  for (; value != 0 && scanned.exponent > 0 && value <= most / 10; --scanned.exponent) value *= 10;
   for (; value != 0 && scanned.exponent < 0; ++scanned.exponent) {
     if (value % 10 != 0) out.fit = Decimal::Fit::kCut;
     value /= 10;
   }
-  out.value = negative ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+  if (value > most || (value != 0 && scanned.exponent > 0)) {
+    out.value = negative ? kLowest : kHighest;
+    out.fit = Decimal::Fit::kTooLarge;
+    return out;
+  }
+  out.value = static_cast<int64_t>(negative ? 0 - value : value);
   return out;
 }
 

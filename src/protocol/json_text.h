@@ -30,6 +30,13 @@ struct Decimal {
   };  // kTooLarge: beyond 64 bits, value saturated
   int64_t value = 0;
   Fit fit = Fit::kExact;
+  bool negative = false;  // also when it was cut to 0
+
+  // Whether the number itself, what was cut off included, lies from `least` to `most`.
+  bool within(int64_t least, int64_t most) const {
+    if (fit == Fit::kTooLarge || value < least || value > most) return false;
+    return fit == Fit::kExact || value != (negative ? least : most);
+  }
 };
 Decimal read_decimal(std::string_view number, int scale = 0);
 

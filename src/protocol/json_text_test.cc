@@ -63,9 +63,33 @@ TEST(JsonText, ReadsDecimals) {
   expect_decimal("1e999999999999999999999999", 0, std::numeric_limits<int64_t>::max(), kTooLarge);
   expect_decimal("-1e19", 0, std::numeric_limits<int64_t>::min(), kTooLarge);
   expect_decimal("99999999999999999999", 0, std::numeric_limits<int64_t>::max(), kTooLarge);
+  expect_decimal("9223372036854775807", 0, std::numeric_limits<int64_t>::max(), kExact);
+  expect_decimal("9223372036854775808", 0, std::numeric_limits<int64_t>::max(), kTooLarge);
+  expect_decimal("-9223372036854775808", 0, std::numeric_limits<int64_t>::min(), kExact);
+  expect_decimal("-9223372036854775809", 0, std::numeric_limits<int64_t>::min(), kTooLarge);
+  expect_decimal("9999999999999999999", 0, std::numeric_limits<int64_t>::max(), kTooLarge);
+  expect_decimal("9999999999999999999e-1", 0, 999999999999999999, kCut);
+  expect_decimal("922337203685477580.7", 1, std::numeric_limits<int64_t>::max(), kExact);
   expect_decimal("1.00000000000000000000", 0, 1, kExact);
   expect_decimal("1.00000000000000000001", 0, 1, kCut);
   expect_decimal("0.000000000000000000000000000001e30", 0, 1, kExact);
+}
+
+TEST(JsonText, RangesIncludeWhatIsCut) {
+  const auto within = [](std::string_view text, int64_t least, int64_t most) {
+    return read_decimal(text, 3).within(least, most);
+  };
+  EXPECT_TRUE(within("0", 0, 1000));
+  EXPECT_TRUE(within("-0", 0, 1000));
+  EXPECT_TRUE(within("0.0001", 0, 1000));
+  EXPECT_TRUE(within("1", 0, 1000));
+  EXPECT_TRUE(within("0.9999", 0, 1000));
+  EXPECT_FALSE(within("1.0001", 0, 1000));
+  EXPECT_FALSE(within("-0.0001", 0, 1000));
+  EXPECT_FALSE(within("1e300", 0, std::numeric_limits<int64_t>::max()));
+  EXPECT_TRUE(within("-0.0001", -1, 0));
+  EXPECT_FALSE(within("-0.0011", -1, 0));
+  EXPECT_TRUE(within("0.0001", -1, 1));
 }
 
 TEST(JsonText, ReadsRfc3339) {
