@@ -93,7 +93,9 @@ Place read_place(ByteReader* in) {
   place.timed = timed == 1;
   place.priority = in->be32();
   place.order = OrderSeq(in->be64());
-  if (timed > 1 || place.order.value() > kMaxNumber) in->take(UINT64_MAX);
+  const bool too_long = place.queue.size() > limits::kNameBytes ||
+                        place.job_type.size() > limits::kNameBytes;  // none was written so
+  if (too_long || timed > 1 || place.order.value() > kMaxNumber) in->take(UINT64_MAX);
   return place;
 }
 

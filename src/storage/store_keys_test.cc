@@ -57,5 +57,25 @@ TEST(StoreKeys, APlaceIsReadWithinItsRanges) {
   }
 }
 
+// What no program wrote is refused, and not met again as a broken invariant when it is written.
+TEST(StoreKeys, APlaceHasNamesThatCanBeWritten) {
+  const auto place_with = [](size_t queue, size_t job_type) {
+    std::string bytes(1, static_cast<char>(queue));
+    bytes.append(queue, 'q');
+    bytes.push_back(static_cast<char>(job_type));
+    bytes.append(job_type, 't');
+    return bytes + std::string(13, '\0');
+  };
+  const std::string longest = place_with(limits::kNameBytes, limits::kNameBytes);
+  ByteReader in(longest);
+  EXPECT_EQ(read_place(&in).queue.size(), limits::kNameBytes);
+  EXPECT_TRUE(in.done());
+  for (const std::string& bad : {place_with(limits::kNameBytes + 1, 1), place_with(1, 255)}) {
+    ByteReader reader(bad);
+    read_place(&reader);
+    EXPECT_FALSE(reader.ok());
+  }
+}
+
 }  // namespace
 }  // namespace muster::storage
