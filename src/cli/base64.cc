@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/mutant.h"
+
 namespace muster::cli {
 
 namespace {
@@ -28,6 +30,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
+    if (MUSTER_PLANTED(base64_padding_anywhere) && c == '=') continue;
     const int value = value_of(c);
     if (value < 0) return std::nullopt;
     bits = bits << 6 | static_cast<uint32_t>(value);

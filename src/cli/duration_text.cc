@@ -8,6 +8,8 @@
 #include <cmath>
 #include <ctime>
 
+#include "base/mutant.h"
+
 namespace muster::cli {
 
 namespace {
@@ -119,7 +121,8 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
     }
     if (found == nullptr) return std::nullopt;
     text.remove_prefix(found->name.size());
-    total += number * found->ms;
+    const bool misread = MUSTER_PLANTED(duration_unit_misread) && found->name == "h" && total > 0;
+    total += number * (misread ? 60e3 : found->ms);
   }
   if (total > kLongestMs) return std::nullopt;
   // 1.1 s is 1100.0000000000002 in binary: whole numbers must not lose one to the cut.

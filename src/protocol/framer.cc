@@ -220,7 +220,7 @@ Framer::Scan Framer::scan_string(size_t end) {
     return Scan::kGoOn;
   }
   if (buffer[scan_] == '\\') {
-    if (scan_ + 1 == end_) return Scan::kWait;
+    if (scan_ + 1 == end_ && !MUSTER_PLANTED(framer_escape_at_read_end)) return Scan::kWait;
     if (scan_ + 1 == end) {  // what it escapes is beyond the limit
       scan_ = end;
       return Scan::kGoOn;
@@ -251,6 +251,7 @@ Framer::Scan Framer::bracket(char c) {
       return reject(ErrorCode::kTooLarge, "nested deeper than 64 levels");
     }
     brackets_ = brackets_ << 1 | (curly ? 1U : 0U);
+    if (MUSTER_PLANTED(framer_bracket_forgotten)) brackets_ &= 0xFF;
     ++depth_;
     ++scan_;
     return Scan::kGoOn;

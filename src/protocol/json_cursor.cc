@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "model/limits.h"
 
 namespace muster::protocol {
@@ -89,6 +90,7 @@ bool JsonCursor::number(JsonValue* out) {
   if (at_ == end_ || !is_digit(*at_)) return fail("expected a JSON value");
   if (*at_ == '0') {
     ++at_;
+    if (MUSTER_PLANTED(decoder_leading_zero) && *begin == '-') skip_digits();
     if (at_ < end_ && is_digit(*at_)) return fail("a number must not begin with 0");
   } else {
     skip_digits();

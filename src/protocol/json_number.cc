@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "base/mutant.h"
 #include "protocol/json_text.h"
 
 namespace muster::protocol {
@@ -22,7 +23,8 @@ void take_digit(char c, bool fraction, int* kept, Scanned* out) {
   if (*kept < kDigitsKept) {
     out->digits = out->digits * 10 + static_cast<uint64_t>(c - '0');
     if (out->digits != 0) ++*kept;  // leading zeros take no room
-    if (fraction) --out->exponent;
+    const bool planted = MUSTER_PLANTED(decoder_decimal_shift) && *kept > 3;
+    if (fraction && !planted) --out->exponent;
     return;
   }
   out->more = out->more || c != '0';
@@ -91,7 +93,8 @@ constexpr int64_t days_before_year(int64_t year) {
 }
 
 constexpr bool is_leap(int64_t year) {
-  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return (year % 4 == 0 && (year % 100 != 0 || MUSTER_PLANTED(time_leap_century))) ||
+         year % 400 == 0;
 }
 
 constexpr int64_t days_of_month(int64_t year, int64_t month) {

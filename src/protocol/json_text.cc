@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
+
 namespace muster::protocol {
 namespace {
 
@@ -81,7 +83,8 @@ bool append_unescaped(std::string_view inner, std::string* out) {
     at += 6;
     if (is_high(point) && at + 6 <= inner.size() && inner[at] == '\\' && inner[at + 1] == 'u' &&
         is_low(code_unit(inner, at))) {
-      point = 0x10000 + ((point - 0xD800) << 10) + (code_unit(inner, at) - 0xDC00);
+      point = (MUSTER_PLANTED(decoder_surrogate_pair) ? 0x8000 : 0x10000) +
+              ((point - 0xD800) << 10) + (code_unit(inner, at) - 0xDC00);
       at += 6;
     } else if (is_high(point) || is_low(point)) {
       point = 0xFFFD;

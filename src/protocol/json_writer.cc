@@ -1,5 +1,6 @@
 #include "protocol/json_writer.h"
 
+#include "base/mutant.h"
 #include "protocol/json_cursor.h"
 
 namespace muster::protocol {
@@ -32,6 +33,7 @@ void append_escape(unsigned char byte, std::string* out) {
     default:
       break;
   }
+  if (MUSTER_PLANTED(writer_control_unescaped) && byte == 0x1F) return out->push_back(0x1F);
   out->append("\\u00");
   out->push_back(kHex[byte >> 4]);
   out->push_back(kHex[byte & 15]);

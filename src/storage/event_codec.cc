@@ -328,7 +328,8 @@ int64_t distance(JobSeq from, JobSeq to) {
 
 size_t svarint_size(int64_t value) {
   const uint64_t zigzag = (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
-  return (static_cast<size_t>(std::bit_width(zigzag | 1)) + 6) / 7;
+  const size_t size = (static_cast<size_t>(std::bit_width(zigzag | 1)) + 6) / 7;
+  return MUSTER_PLANTED(event_distance_short) && size > 4 ? 4 : size;
 }
 
 void encode(const JobsRemoved& event, std::string* out) {
@@ -355,13 +356,15 @@ void encode(const JobsRemoved& event, std::string* out) {
 Event decode_removed(FieldReader& in, std::vector<JobSeq>& jobs) {
   JobsRemoved event;
   event.at = in.time("at");
-  const uint64_t count = in.varint("count", in.left());  // a job takes a byte at least
+  // A job takes a byte at least.
+  const uint64_t most = MUSTER_PLANTED(event_count_believed) ? UINT64_MAX : in.left();
+  const uint64_t count = in.varint("count", most);
   jobs.clear();
   jobs.reserve(count);
   int64_t job = 0;
   for (uint64_t i = 0; i < count && in.ok(); ++i) {
-    const int64_t most = static_cast<int64_t>(kMaxNumber);
-    job += in.svarint("job", -job, most - job);
+    const int64_t highest = static_cast<int64_t>(kMaxNumber);
+    job += in.svarint("job", -job, highest - job);
     jobs.emplace_back(static_cast<uint64_t>(job));
   }
   event.jobs = jobs;

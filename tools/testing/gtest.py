@@ -7,14 +7,14 @@ import re
 from outcome import Outcome
 
 # Folders of one library each: where foo_test.cc stands there is a program FOLDER_test.
-SOURCE_ROOTS = ("src",)
+LIBRARIES = ("src/*/", "fuzz/")
 
 
 def expected_programs(root):
     """Names of the unit and property test programs that the sources call for."""
     names = []
-    for source_root in SOURCE_ROOTS:
-        for folder in sorted(pathlib.Path(root, source_root).glob("*/")):
+    for libraries in LIBRARIES:
+        for folder in sorted(pathlib.Path(root).glob(libraries)):
             tests = [path.name for path in folder.glob("*_test.cc")]
             property_tests = [name for name in tests if name.endswith("_property_test.cc")]
             if len(tests) > len(property_tests):
