@@ -79,6 +79,7 @@ class Expected {
   // JSON that is kept as sent.
   void any(std::string_view name, std::string_view raw) const {
     CHECK(has(name) == !raw.empty(), "{} is given: {}", name, has(name));
+    CHECK(raw.find_first_of("\r\n") == std::string_view::npos, "{} breaks the line", name);
     if (has(name)) CHECK(json::parse(raw) == *find(name), "{}: {}", name, raw);
   }
   void objects(std::string_view name, size_t count) const {
@@ -131,6 +132,7 @@ void compare_options(const Expected& fields, const JobOptions& options) {
 
 // The members that the engine only carries, in their order, byte for byte.
 void compare_body(const Expected& fields, std::string_view body) {
+  CHECK(body.find_first_of("\r\n") == std::string_view::npos, "{} breaks the line", body);
   const std::string text = "{" + std::string(body) + "}";
   const json::value parsed = json::parse(text);
   const Expected carried(parsed.as_object());

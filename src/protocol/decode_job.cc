@@ -161,6 +161,7 @@ void take_body(Fields& fields, std::string* arena, JobSpec* job) {
     arena->append("\":");
     arena->append(value);
   }
+  join_lines(start, arena);
   job->body = std::string_view(*arena).substr(start);
 }
 

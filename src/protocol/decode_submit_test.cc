@@ -74,6 +74,12 @@ TEST(DecodeSubmit, RunAt) {
   }
 }
 
+// A request may span lines; an answer that carries its payload may not.
+TEST(DecodeSubmit, WhatIsCarriedIsOneLine) {
+  const Decode decode(submit("\"command\":[\"a\",\r\n \"b\\n\"],\n\"payload\":{\n\"x\":\t1}"));
+  EXPECT_EQ(job_of(decode).body, "\"command\":[\"a\",   \"b\\n\"],\"payload\":{ \"x\":\t1}");
+}
+
 TEST(DecodeSubmit, DurationsBelowAMillisecondCountAsOne) {
   EXPECT_EQ(job_of(Decode(submit(R"("duration":0.0001)"))).duration, Duration::milliseconds(1));
   EXPECT_EQ(job_of(Decode(submit(R"("duration":1e1)"))).duration, Duration::seconds(10));

@@ -108,6 +108,22 @@ TEST(DecodeWork, JobsComplete) {
                  "jobs must hold at least one item");
 }
 
+TEST(DecodeWork, WhatIsCarriedIsOneLine) {
+  const Decode decode(
+      "{\"type\":\"jobs_complete\",\"jobs\":[{\"job_id\":\"\\u0061\",\"lease\":1,"
+      "\"result\":[1,\n2]},{\"job_id\":\"b\",\"lease\":2,\"result\":{\r}}]}");
+  const auto& complete = decode.command<CompleteJobs>();
+  ASSERT_EQ(complete.items.size(), 2U);
+  EXPECT_EQ(complete.items[0].ref.job_id, "a");
+  EXPECT_EQ(complete.items[0].result, "[1, 2]");
+  EXPECT_EQ(complete.items[1].result, "{ }");
+  const Decode failed("{\"type\":\"job_failed\",\"job_id\":\"a\",\"lease\":1,\"result\":[\n]}");
+  EXPECT_EQ(failed.command<FailJob>().result, "[ ]");
+  const Decode worker(
+      "{\"type\":\"register_worker\",\"worker_id\":\"w\",\"instance\":\"i\",\"labels\":{\n}}");
+  EXPECT_EQ(worker.command<RegisterWorker>().labels, "{ }");
+}
+
 // Clients that always send the member have nothing to submit most of the time.
 TEST(DecodeWork, FollowUpsMayBeNone) {
   const Decode decode(R"({"type":"job_complete","job_id":"a","lease":1,"submit":[]})");

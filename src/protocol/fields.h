@@ -81,9 +81,12 @@ class Fields {
   std::optional<Duration> optional_ms(Field field, Duration least, Duration most);
   std::optional<WallTime> wall_time(Field field);
   bool boolean(Field field, bool fallback);
-  std::string_view raw(Field field) const { return has(field) ? value(field).text() : ""; }
   std::string_view raw_object(Field field, size_t most);
   std::string_view result(Field field);  // any JSON up to kResultBytes
+
+  // JSON that will be part of an answer, which is one line: line breaks between its tokens (inside
+  // of strings there are none) become spaces, in the arena.
+  std::string_view one_line(std::string_view json);
   void names(Field field, std::vector<std::string_view>* out);
   void ids(Field field, std::vector<std::string_view>* out);
 

@@ -175,6 +175,17 @@ bool Fields::boolean(Field field, bool fallback) {
   return fallback;
 }
 
+std::string_view Fields::one_line(std::string_view json) {
+  if (!breaks_lines(json)) [[likely]] {
+    return json;
+  }
+  const size_t start = arena_->size();
+  CHECK(arena_->capacity() - start >= json.size(), "an arena of {} bytes", arena_->capacity());
+  arena_->append(json);
+  join_lines(start, arena_);
+  return std::string_view(*arena_).substr(start);
+}
+
 std::string_view Fields::raw_object(Field field, size_t most) {
   if (!has(field)) return {};
   if (value(field).kind != JsonKind::kObject) {
@@ -182,7 +193,7 @@ std::string_view Fields::raw_object(Field field, size_t most) {
   } else if (value(field).size > most) {
     refuse(ErrorCode::kTooLarge, field, fmt::format("may have at most {} bytes", most));
   }
-  return value(field).text();
+  return one_line(value(field).text());
 }
 
 std::string_view Fields::result(Field field) {
@@ -192,7 +203,7 @@ std::string_view Fields::result(Field field) {
            fmt::format("may have at most {} bytes: store it elsewhere and report where",
                        limits::kResultBytes));
   }
-  return value(field).text();
+  return one_line(value(field).text());
 }
 
 void Fields::names(Field field, std::vector<std::string_view>* out) {

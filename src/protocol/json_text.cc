@@ -1,6 +1,7 @@
 #include "protocol/json_text.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/mutant.h"
 
@@ -93,6 +94,18 @@ bool append_unescaped(std::string_view inner, std::string* out) {
     append_utf8(point, out);
   }
   return whole;
+}
+
+bool breaks_lines(std::string_view json) {
+  return !json.empty() && (std::memchr(json.data(), '\n', json.size()) != nullptr ||
+                           std::memchr(json.data(), '\r', json.size()) != nullptr);
+}
+
+void join_lines(size_t from, std::string* json) {
+  if (!breaks_lines(std::string_view(*json).substr(from))) return;
+  std::replace_if(
+      json->begin() + static_cast<ptrdiff_t>(from), json->end(),
+      [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }
 
 bool holds_nul(std::string_view inner) {

@@ -21,6 +21,11 @@ bool append_unescaped(std::string_view inner, std::string* out);
 // Whether a checked string's inner text holds U+0000 (which no argv, name or C string can carry).
 bool holds_nul(std::string_view inner);
 
+// Checked JSON has line breaks only between its tokens, where a space means the same. What will be
+// part of an answer must have none: an answer is one line.
+bool breaks_lines(std::string_view json);
+void join_lines(size_t from, std::string* json);  // from there on, each break becomes a space
+
 // A checked number times 10^scale, cut towards zero.
 struct Decimal {
   enum class Fit : uint8_t {
