@@ -94,22 +94,25 @@ def replay(target, path, report):
         report.say(f"  log: {target.crashes / 'log'}")
 
 
+def those_with_room(paths):
+    """As many as the repository has room for, small ones and large ones alike."""
+    by_size = sorted(paths, key=lambda path: (path.stat().st_size, path.name))
+    chosen = by_size[:: -(-len(by_size) // (MOST_KEPT_FILES - 1)) or 1]
+    while sum(path.stat().st_size for path in chosen) > MOST_KEPT_BYTES:
+        chosen.pop()
+    return chosen
+
+
 def minimise(target, report):
-    """Makes the kept inputs anew: of all that are known the fewest and smallest that reach as much,
-    and of those the smallest that the repository has room for."""
+    """Makes the kept inputs anew: of all that are known the fewest that reach as much."""
     known = [folder for folder in (target.kept, target.found) if folder.is_dir()]
     with tempfile.TemporaryDirectory() as directory:
         merged = pathlib.Path(directory)
-        run = libfuzzer.run(target, ["-merge=1"], 3600, corpora=[merged, *known])
+        run = libfuzzer.run(target, ["-set_cover_merge=1"], 3600, corpora=[merged, *known])
         report.note(not run.failed)
         if run.failed:
             return report.complain(target, run)
-        chosen, size = [], 0
-        for path in sorted(merged.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
-            size += path.stat().st_size
-            if len(chosen) == MOST_KEPT_FILES - 1 or size > MOST_KEPT_BYTES:
-                break
-            chosen.append(path)
+        chosen = those_with_room(list(merged.iterdir()))
         shutil.rmtree(target.kept, ignore_errors=True)
         target.kept.mkdir(parents=True)
         for path in chosen:
