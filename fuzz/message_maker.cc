@@ -49,7 +49,15 @@ std::string MessageMaker::message() {
   const auto& verbs = verb_rules();
   const VerbRule& verb = verbs[chance_.below(verbs.size())];
   if (!chance_.one_in(12)) return object(verb.object, verb.name);
-  return fmt::format("{{\"type\":\"{}\",\"data\":{}}}", verb.name, object(verb.object, ""));
+  // In `data`; now and then a field stands outside, too.
+  const auto& fields = verb.object.fields;
+  std::string outside;
+  if (!fields.empty() && chance_.one_in(2)) {
+    const FieldRule& field = fields[chance_.below(fields.size())];
+    outside = fmt::format("\"{}\":{},", field.name, value(field));
+  }
+  return fmt::format("{{\"type\":\"{}\",{}\"data\":{}}}", verb.name, outside,
+                     object(verb.object, ""));
 }
 
 std::string MessageMaker::piece() {
@@ -80,12 +88,13 @@ std::string MessageMaker::object(const ObjectRule& rule, std::string_view verb) 
   ++depth_;
   if (!verb.empty()) add("type", fmt::format("\"{}\"", verb));
   if (!verb.empty() && chance_.one_in(4)) add("rid", chance_.one_in(2) ? any() : number(0, 9));
+  const bool bare = chance_.one_in(3);  // nothing that may be left out
   const bool attempt = rule.together != Together::kNothing && rule.together != Together::kJob;
   for (const FieldRule& field : rule.fields) {
     const bool required =
         std::find(rule.required.begin(), rule.required.end(), field.name) != rule.required.end() ||
         (attempt && (field.name == "job_id" || field.name == "lease"));
-    if (chance_.one_in(required ? 20 : 5) == required) continue;
+    if (bare ? !required : chance_.one_in(required ? 20 : 5) == required) continue;
     add(field.name, chance_.one_in(30) ? any() : value(field));
   }
   if (chance_.one_in(10)) add("x", any());

@@ -43,6 +43,7 @@ JobRecord StoreWorld::make_job(BytesIn& in) {
   job.text = SharedBytes({id, text(in, 40)});
   job.id_size = static_cast<uint8_t>(id.size());
   job.named = in.coin();
+  job.fingerprint = number(in);
   job.priority = static_cast<uint32_t>(number(in));
   job.lane = std::make_shared<LaneName>(LaneName{text(in, 3), text(in, 3), in.coin()});
   job.options = std::make_shared<JobOptions>();

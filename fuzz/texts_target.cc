@@ -190,3 +190,22 @@ std::vector<std::string_view> planted_bugs() {
 }
 
 }  // namespace muster::fuzz
+
+extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t most);
+
+// Every now and then a well-formed time or length, for the usual changes to go on from.
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t most, unsigned seed) {
+  const unsigned number = seed / 16;
+  std::string text;
+  if (seed % 16 == 0) {
+    text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", 1970 + number % 40 * 10,
+                       1 + number % 12, 1 + number % 31, number % 24, number % 60, number % 61);
+  } else if (seed % 16 == 1) {
+    text = fmt::format("{}d{}h{}.5m", number % 5, number % 7, number % 11);
+  } else {
+    return LLVMFuzzerMutate(data, size, most);
+  }
+  text.resize(std::min(text.size(), most));
+  std::copy(text.begin(), text.end(), data);
+  return text.size();
+}
