@@ -35,7 +35,8 @@ PAUSE_SECONDS = (0.1, 1.2)  # between the beginnings of two faults
 SERVER_SHARE = 0.12
 CALM_SECONDS = 120.0
 # A loss is recorded at most so long behind the fault that it is owed to: the lease of 10 s, a beat
-# that still got through, and a connection that was made again and lost again.
+# that still got through, and a connection that was made again and lost again. A restart of the
+# server gives a full lease again, and a server that stands still ages none.
 BLAME_SECONDS = 20.0
 EVERY_JOB_ENDED = "every job ended once all was mended"
 NO_LOSS_UNEXPLAINED = "nobody was lost to whom nothing had happened"
@@ -106,6 +107,7 @@ class BadNetwork:
         self.slots += [Slot(self.world, next(numbers), proxied=True) for _ in range(count)]
         self.load = Load(self.world, seed)
         self.suffered = {}  # {worker: [(from, to)]}, seconds of the wall clock
+        self.server_suffered = []  # the same of the server, one behind the other
         self.fell = {fault.name: 0 for fault in (*FAULTS, *SERVER_FAULTS)}
         self.possible = {"any", "proxy", *(["host"] if network else [])}
         self._endings = []  # (when, order, slot or None, what to do)
@@ -171,8 +173,8 @@ class BadNetwork:
         self.fell[fault.name] += 1
         if isinstance(fault, ServerFault):
             self._server_busy = True
+            end = self.ending_of_server_fault(fault, time.time())
             fault.begin(self.world.server)
-            end = self.ending_of_server_fault(fault)
         else:
             slot.busy = True
             end = self.ending_of_fault(fault, slot, slot.name, time.time())
@@ -189,9 +191,10 @@ class BadNetwork:
 
         return end
 
-    def ending_of_server_fault(self, fault):
+    def ending_of_server_fault(self, fault, began):
         def end():
             fault.end(self.world.server)
+            self.server_suffered.append((began, time.time()))
             self._server_busy = False
 
         return end
@@ -226,11 +229,16 @@ class BadNetwork:
                     continue
                 lost_at = attempt["ended_at_ms"] / 1000
                 worker = attempt["worker_id"]
-                if not any(
-                    began <= lost_at <= ended + BLAME_SECONDS
-                    for began, ended in self.suffered.get(worker, [])
-                ):
-                    yield f"{worker} lost {job_id} at {lost_at:.3f}: {self.suffered.get(worker)}"
+                faults = self.suffered.get(worker, [])
+                if not any(b <= lost_at <= self.blamed_until(e) for b, e in faults):
+                    yield f"{worker} lost {job_id} at {lost_at:.3f}: {faults}"
+
+    def blamed_until(self, ended):
+        until = ended + BLAME_SECONDS
+        for server_began, server_ended in self.server_suffered:
+            if server_began <= until:
+                until = max(until, server_ended + BLAME_SECONDS)
+        return until
 
     def close(self):
         self.world.close()

@@ -4,7 +4,6 @@ more, with every fate of the job they run.
 All of it happens at once: a worker for each manner and fate, one break, one judgement.
 """
 
-import functools
 import signal
 import time
 import unittest
@@ -15,7 +14,7 @@ from net.weather import CLEAR, LOST
 from net.world import World
 from support import worker_log
 from support.case import scratch_directory
-from support.process_tree import signal_tree
+from support.process_tree import Frozen
 
 # A beat every 3 s, lost after 10 s: a short break leaves room for a beat before and one behind. In
 # some manners one more beat gets through, so that the silence begins 3 s late; it is noticed 3 s
@@ -35,11 +34,16 @@ END_SECONDS = 90.0
 
 
 class Cut:
-    """One manner of cutting a worker off, and of mending it."""
+    """One manner of cutting a worker off, and of mending it; both are given the worker."""
 
     def __init__(self, cut, mend, place=None, via=None):
         self.cut, self.mend = cut, mend
         self.where = {"place": place, "via": via}
+
+
+def without_worker(action, *arguments):
+    """What is done to the network, and not to the process."""
+    return lambda _worker: action(*arguments)
 
 
 def fates_of(manner):
@@ -60,14 +64,14 @@ class CutOff(unittest.TestCase):
 
     def unplugged(self, network):
         host = network.host()
-        return Cut(host.unplug, host.plug, place=host)
+        return Cut(without_worker(host.unplug), without_worker(host.plug), place=host)
 
     def unheard_by_the_server(self, network):
         host = network.host()
         server = self.world.place
         return Cut(
-            functools.partial(server.deaf_to, host),
-            functools.partial(server.hear, host),
+            without_worker(server.deaf_to, host),
+            without_worker(server.hear, host),
             place=host,
         )
 
@@ -75,8 +79,8 @@ class CutOff(unittest.TestCase):
         host = network.host()
         server = self.world.place
         return Cut(
-            functools.partial(host.deaf_to, server),
-            functools.partial(host.hear, server),
+            without_worker(host.deaf_to, server),
+            without_worker(host.hear, server),
             place=host,
         )
 
@@ -84,26 +88,28 @@ class CutOff(unittest.TestCase):
         proxy = Proxy(self.world.server.address, place=self.world.place)
         self.addCleanup(proxy.close)
         return Cut(
-            functools.partial(proxy.set_weather, LOST, LOST),
-            functools.partial(proxy.set_weather, CLEAR, CLEAR),
+            without_worker(proxy.set_weather, LOST, LOST),
+            without_worker(proxy.set_weather, CLEAR, CLEAR),
             via=proxy,
         )
 
     def stopped(self, _network):
         """The worker stands still; its job, a process of its own, goes on."""
-        return Cut(signal.SIGSTOP, signal.SIGCONT, place=self.world.place)
+        return Cut(
+            lambda worker: worker.signal(signal.SIGSTOP),
+            lambda worker: worker.signal(signal.SIGCONT),
+            place=self.world.place,
+        )
 
     def frozen(self, _network):
         """The worker and its job stand still, as on a frozen machine."""
-        return Cut("freeze", "thaw", place=self.world.place)
+        frozen = {}
 
-    def do(self, action, worker):
-        if isinstance(action, signal.Signals):
-            worker.signal(action)
-        elif isinstance(action, str):
-            signal_tree(worker.pid, {"freeze": signal.SIGSTOP, "thaw": signal.SIGCONT}[action])
-        else:
-            action()
+        def freeze(worker):
+            frozen[worker] = Frozen(worker.pid)
+            self.addCleanup(frozen[worker].thaw)
+
+        return Cut(freeze, lambda worker: frozen[worker].thaw(), place=self.world.place)
 
     # ---- the story
 
@@ -134,12 +140,12 @@ class CutOff(unittest.TestCase):
         workers = {key: self.world.workers[".".join(key)] for key in cuts}
         began = time.monotonic()
         for key, cut in cuts.items():
-            self.do(cut.cut, workers[key])
+            cut.cut(workers[key])
         for kind, seconds in (("short", SHORT_BREAK_SECONDS), ("long", LONG_BREAK_SECONDS)):
             time.sleep(max(0.0, began + seconds - time.monotonic()))  # the length of the break
             for key, cut in cuts.items():
                 if FATES[key[1]][1] == kind:
-                    self.do(cut.mend, workers[key])
+                    cut.mend(workers[key])
 
     def check_that_they_work_again(self, cuts):
         """Every worker that was cut off takes and completes another job."""

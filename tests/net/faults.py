@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from net.proxy import Proxy
 from net.weather import CLEAR, LOST, STUCK, random_direction
-from support.process_tree import signal_tree
+from support.process_tree import Frozen
 
 SHORT_SECONDS = (0.3, 3.0)  # below every lease
 LONG_SECONDS = (12.0, 16.0)  # above it
@@ -38,6 +38,7 @@ class Slot:
         self.host = host
         self.proxy = Proxy(world.server.address, number, world.place) if proxied else None
         self.name = None
+        self.frozen = None
         self.generation = 0
         self.busy = False
 
@@ -55,6 +56,8 @@ class Slot:
         return self.world.workers[self.name]
 
     def close(self):
+        if self.frozen:
+            self.frozen.thaw()
         if self.proxy:
             self.proxy.close()
 
@@ -75,12 +78,16 @@ def stop(slot, _rng):
     slot.worker().signal(signal.SIGSTOP)
 
 
+def go_on(slot):
+    slot.worker().signal(signal.SIGCONT)
+
+
 def freeze(slot, _rng):
-    signal_tree(slot.worker().pid, signal.SIGSTOP)
+    slot.frozen = Frozen(slot.worker().pid)
 
 
 def thaw(slot):
-    signal_tree(slot.worker().pid, signal.SIGCONT)
+    slot.frozen.thaw()
 
 
 def kill(slot, _rng):
@@ -151,7 +158,7 @@ FAULTS = (
         at_once(lambda s: (s.proxy.refuse(), s.proxy.reset())),
         lambda s: s.proxy.refuse(False),
     ),
-    Fault("stopped", "any", stop, thaw),
+    Fault("stopped", "any", stop, go_on),
     Fault("frozen", "any", freeze, thaw),
     Fault("killed", "any", kill, come_back, (MOMENT_SECONDS, SHORT_SECONDS)),
     Fault("drained", "any", drain, come_back_after_drain, ((3.0, 8.0),)),

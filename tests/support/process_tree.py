@@ -5,6 +5,8 @@ command line.
 import collections
 import os
 import pathlib
+import signal
+import subprocess
 
 
 def living(word):
@@ -47,3 +49,36 @@ def signal_tree(pid, number):
             os.kill(each, number)
         except ProcessLookupError:
             pass
+
+
+class Frozen:
+    """A process and everything below it, stopped until `thaw`. Nobody else would continue them: if
+    this process dies first, a guard kills them.
+    """
+
+    def __init__(self, pid):
+        self.pids = with_descendants(pid)
+        words = [str(each) for each in self.pids]
+        self._guard = subprocess.Popen(
+            ["sh", "-c", 'read -r word || kill -KILL "$@"', "guard", *words],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+        )
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self):
+        """May be called twice."""
+        if self._guard.stdin.closed:
+            return
+        self._signal(signal.SIGCONT)
+        self._guard.stdin.write(b"thawed\n")
+        self._guard.stdin.close()
+        self._guard.wait()
+
+    def _signal(self, number):
+        for pid in self.pids:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
