@@ -187,7 +187,7 @@ def main():
             "seconds": round(time.monotonic() - began),
             **totals,
         }
-        print_figures("restart", figures, FIGURES)
+        print_figures("restarts", figures, FIGURES)
         replay = f"restart_loop.py --count {arguments.count} --seed {arguments.seed}"
         print_verdict(claims, broken, 0, f"python3 tests/{replay}")
     finally:

@@ -28,7 +28,7 @@ class RestartLoops(unittest.TestCase):
         done = self.run_loop("--count", "10", "--seed", "1")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(done.stdout.splitlines()[-1], "11 passed, 0 failed, 0 skipped")
-        self.assertIn("figure restart.restarts 10 ", done.stdout)
+        self.assertIn("figure restarts.restarts 10 ", done.stdout)
 
     def test_a_server_that_forgets_is_found_out(self):
         done = self.run_loop("--count", "4", "--seed", "1", "--durability", "memory")

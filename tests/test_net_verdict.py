@@ -282,6 +282,12 @@ class WorkerLogs(VerdictCase):
         self.change("fails", 5, "reported", outcome="failed")
         self.assert_found("workers_were_told_the_truth")
 
+    def test_failure_of_a_job_that_was_asked_to_stop(self):
+        record = self.story.records["hopeless"]
+        record["attempts"][1]["outcome"] = record["state"] = "cancelled"
+        self.story.planned["hopeless"].add("cancelled")
+        self.assertEqual([text for against in judge(self.story).values() for text in against], [])
+
     def test_told_that_the_job_is_unknown(self):
         self.change("calm", 1, "reported", outcome="not_found")
         self.assert_found("workers_were_told_the_truth")

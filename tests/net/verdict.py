@@ -15,11 +15,12 @@ UNHEARD = ("worker_lost", "lease_expired", "timed_out")
 ENDED = ("completed", "dead", "cancelled")
 # What a worker was told about its report, and what the record may then say of that attempt. A
 # report that came after the server had taken the lease back adds evidence, and the outcome stays;
-# one that was sent again because its answer was lost may meet a later attempt.
+# one that was sent again because its answer was lost may meet a later attempt; a failure of a job
+# that was asked to stop ends it as cancelled.
 REPORTED = {
     "completed": ("completed",),
-    "failed": ("failed", *UNHEARD),
-    "timed_out": ("timed_out", "failed", *UNHEARD),
+    "failed": ("failed", "cancelled", *UNHEARD),
+    "timed_out": ("timed_out", "failed", "cancelled", *UNHEARD),
     "cancelled": ("cancelled", *UNHEARD),
     "released": ("released", "undelivered", "cancelled", *UNHEARD),
     "lease_lost": ("failed", "cancelled", "deadline", "undelivered", "released", *UNHEARD),
