@@ -199,7 +199,9 @@ class RocksStore : public Store {
     rocksdb::WriteBatch writes(batch.bytes() + 64);
     rocksdb::Status status;
     // not covered: only a key or value of 4 GiB makes adding to a batch fail
-    const auto note = [&status](rocksdb::Status added) { status = status.ok() ? added : status; };
+    const auto note = [&status](const rocksdb::Status& added) {
+      status = status.ok() ? added : status;
+    };
     batch.replay([&](std::string_view key,
                      std::string_view value) { note(writes.Put(slice(key), slice(value))); },
                  [&](std::string_view key) { note(writes.Delete(slice(key))); });

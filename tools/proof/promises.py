@@ -74,15 +74,15 @@ PROMISES = (
         6,
         "one completion per job in the record; every double execution has a recorded cause",
         "simulation and real runs that join the workers' own log with the server's record",
-        figures=("restarts.executions", "restarts.jobs_executed_again"),
+        figures=("restart.executions", "restart.jobs_executed_again"),
         awaited=("sim",),
     ),
     Promise(
         7,
         "a restart within the lease runs nothing again",
         "1,000 restarts under load, 0 duplicates by live workers",
-        figures=("restarts.restarts",),
-        goals=(("restarts.restarts", 1000),),
+        figures=("restart.restarts",),
+        goals=(("restart.restarts", 1000),),
     ),
     Promise(
         8,

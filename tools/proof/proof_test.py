@@ -237,7 +237,7 @@ class Reports(unittest.TestCase):
 
     def test_a_goal_is_a_matter_of_sums(self):
         for restarts, met in ((999, False), (1000, True)):
-            text = self.report({"restarts.restarts": restarts})
+            text = self.report({"restart.restarts": restarts})
             row = next(line for line in text.splitlines() if line.startswith("| 7 |"))
             self.assertEqual("so far" not in row, met, row)
 

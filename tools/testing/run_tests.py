@@ -1,12 +1,13 @@
 """Runs the test programs of a build tree and sums what they say.
 
     run_tests.py --tree build/release [--kinds unit,property,process,tools] [--counts FILE]
-    [PATTERN…]
+    [--process-groups N] [PATTERN…]
 
 Unit and property tests are the GoogleTest programs that the sources call for, process tests are
 tests/test_*.py with MUSTER_BINARY set, tools' own tests are tools/**/*_test.py. A PATTERN (regular
-expression) picks programs by name. The last line is the sum; the status is 0 only if nothing
-failed.
+expression) picks programs by name. With --process-groups N only one of N groups of process tests
+runs, chosen by the seed and so by the commit; those left out are named. The last line is the sum;
+the status is 0 only if nothing failed.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import re
 import signal
 import sys
 import time
+import zlib
 
 import gtest
 from outcome import Outcome, counts, counts_line, settle
@@ -57,6 +59,19 @@ def find_programs(root, tree, kinds):
             for path in files
         ]
     return programs
+
+
+def in_this_turn(programs, groups, run_seed):
+    """(programs to run, names of those that are left to other commits). A program stays in its
+    group whatever others come and go."""
+    chosen, others = [], []
+    for program in programs:
+        is_process = program.name.startswith("tests/")
+        if is_process and zlib.crc32(program.name.encode()) % groups != run_seed % groups:
+            others.append(program.name)
+        else:
+            chosen.append(program)
+    return chosen, others
 
 
 def run_all(programs, run, at_once):
@@ -106,6 +121,7 @@ def parse_arguments():
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--counts", type=pathlib.Path, help="file that gets the last line")
     parser.add_argument("--at-once", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--process-groups", type=int, default=1, metavar="N")
     parser.add_argument("patterns", nargs="*")
     return parser.parse_args()
 
@@ -121,6 +137,7 @@ def main():
             for program in programs
             if any(re.search(pattern, program.name) for pattern in arguments.patterns)
         ]
+    programs, others = in_this_turn(programs, arguments.process_groups, seed())
     logs = arguments.tree / "test-logs"
     logs.mkdir(parents=True, exist_ok=True)
     run = Run(arguments.tree, sanitizer_of(arguments.tree), seed(), logs)
@@ -128,6 +145,8 @@ def main():
         f"{len(programs)} test programs, seed {run.seed} (MUSTER_SEED={run.seed} replays it)",
         flush=True,
     )
+    if others:
+        print(f"{len(others)} are left to other commits: {' '.join(others)}", flush=True)
     outcomes = run_all(programs, run, arguments.at_once)
     if not programs:
         nothing = Outcome("run_tests")

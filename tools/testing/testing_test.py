@@ -206,6 +206,23 @@ class Running(unittest.TestCase):
         self.assertNotIn(pid, supervise.process_parents())
 
 
+class Turns(unittest.TestCase):
+    def test_each_process_test_has_its_turn_and_others_always_run(self):
+        programs = [
+            program.Program(name, "python", pathlib.Path(name), 1)
+            for name in ("storage_test", *(f"tests/test_{letter}" for letter in "abcdefgh"))
+        ]
+        seen = []
+        for commit in (7, 8, 9):
+            chosen, others = run_tests.in_this_turn(programs, 3, commit)
+            names = [found.name for found in chosen]
+            self.assertIn("storage_test", names)
+            self.assertEqual(len(names) + len(others), len(programs))
+            seen += names[1:]
+        self.assertEqual(sorted(seen), sorted(found.name for found in programs[1:]))
+        self.assertEqual(run_tests.in_this_turn(programs, 1, 7), (programs, []))
+
+
 class Finding(unittest.TestCase):
     def test_kinds_select_programs(self):
         with tempfile.TemporaryDirectory() as directory:
