@@ -14,17 +14,18 @@ constexpr Duration kRetryAfterFailure = Duration::seconds(1);
 }  // namespace
 
 Checkpointer::Checkpointer(engine::Engine& engine, storage::Store* store, Committer& committer,
-                           Executor& background, Stopwatch microseconds)
+                           Executor& background, Stopwatch microseconds, size_t dirty_jobs)
     : engine_(engine),
       store_(store),
       committer_(committer),
       executor_(background),
       microseconds_(std::move(microseconds)),
+      dirty_jobs_(dirty_jobs),
       stored_(engine.applied()) {}
 
 bool Checkpointer::due(bool wanted) const {
   if (engine_.applied() == stored_) return false;
-  return wanted || engine_.dirty_jobs() >= limits::kCheckpointDirtyJobs ||
+  return wanted || engine_.dirty_jobs() >= dirty_jobs_ ||
          committer_.journal_bytes() >= limits::kCheckpointJournalBytes;
 }
 
@@ -75,6 +76,10 @@ void Checkpointer::written_or_not() {
     committer_.trim(stored_);
   }
   image_.reset();
+}
+
+Instant Checkpointer::next_wakeup(Instant now) const {
+  return state_ == State::kIdle && not_before_ > now ? not_before_ : Instant::max();
 }
 
 std::optional<storage::StorageError> Checkpointer::take_failure() {

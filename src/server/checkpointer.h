@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "engine/engine.h"
 #include "model/checkpoint.h"
+#include "model/limits.h"
 #include "server/committer.h"
 #include "server/executor.h"
 #include "storage/store.h"
@@ -23,14 +24,18 @@ class Checkpointer {
   // Where the microseconds of the loop's capture are read from (a clock, in the server).
   using Stopwatch = std::function<int64_t()>;
 
-  // `store` is null with memory durability: then captures are only dropped. The executor must have
-  // finished before the checkpointer dies.
+  // `store` is null with memory durability: then captures are only dropped. A checkpoint begins at
+  // `dirty_jobs` changed jobs. The executor must have finished before the checkpointer dies.
   Checkpointer(engine::Engine& engine, storage::Store* store, Committer& committer,
-               Executor& background, Stopwatch microseconds);
+               Executor& background, Stopwatch microseconds,
+               size_t dirty_jobs = limits::kCheckpointDirtyJobs);
 
   // Begins, writes or finishes what is due. `wanted`: also when little has changed (a full disk, a
   // stop).
   void end_of_turn(Instant now, bool wanted);
+
+  // When end_of_turn() should come without being called for by anything else: after a failure.
+  Instant next_wakeup(Instant now) const;
 
   bool busy() const { return state_ != State::kIdle; }
   bool failing() const { return failing_; }  // the last one failed
@@ -54,6 +59,7 @@ class Checkpointer {
   Committer& committer_;
   Executor& executor_;
   const Stopwatch microseconds_;
+  const size_t dirty_jobs_;
 
   State state_ = State::kIdle;
   std::shared_ptr<CheckpointImage> image_;

@@ -36,8 +36,9 @@ struct ServerConfig {
   Durability durability = Durability::kSync;
   Duration sync_interval = Duration::milliseconds(50);
   size_t request_line = limits::kRequestLine;
-  uint64_t job_memory = 2 * limits::kGiB;  // ids and bodies above it: queue_full
-  bool insecure = false;                   // may listen beyond loopback
+  uint64_t job_memory = 2 * limits::kGiB;                 // ids and bodies above it: queue_full
+  bool insecure = false;                                  // may listen beyond loopback
+  size_t checkpoint_jobs = limits::kCheckpointDirtyJobs;  // no flag: the simulator's alone
 };
 
 // The error is one sentence that names the flag and what was expected.

@@ -30,7 +30,8 @@ Server::Server(const ServerConfig& config, Namespace& space, const World& world,
       world_(world),
       committer_(space.journal(), world.commit_thread, {config.durability, config.sync_interval},
                  engine_.applied()),
-      checkpointer_(engine_, space.store(), committer_, world.background, world.microseconds),
+      checkpointer_(engine_, space.store(), committer_, world.background, world.microseconds,
+                    config.checkpoint_jobs),
       pressure_({.job_bytes = config.job_memory}),
       now_(now),
       started_(now.steady),
@@ -198,11 +199,12 @@ void Server::resume_held_up() {
   }
 }
 
+bool Server::probes() const {
+  return !probing_ && !stopping_ && config_.durability != Durability::kMemory;
+}
+
 void Server::probe_disk() {
-  if (probing_ || stopping_ || now_.steady < next_probe_ ||
-      config_.durability == Durability::kMemory) {
-    return;
-  }
+  if (!probes() || now_.steady < next_probe_) return;
   probing_ = true;
   next_probe_ = now_.steady + kProbeInterval;
   world_.background.run([this] { probed_low_ = world_.disk_low(); },
@@ -276,12 +278,14 @@ void Server::look_for_space() {
 
 Instant Server::next_wakeup(Now now) const {
   const engine::Engine::Wakeup due = engine_.next_wakeup();
-  Instant next = std::min({committer_.next_wakeup(), pressure_.next_wakeup(), next_object_check_});
+  Instant next = std::min({committer_.next_wakeup(), checkpointer_.next_wakeup(now.steady),
+                           pressure_.next_wakeup(), next_object_check_});
   if (!stopping_ && (due.steady != Instant::max() || due.wall != WallTime::max())) {
     next = std::min({next, due.steady, last_tick_ + kTickInterval});
     if (due.wall != WallTime::max()) next = std::min(next, now.steady + (due.wall - now.wall));
   }
-  if (pressure_.gate() != Pressure::Gate::kOpen || checkpointer_.busy()) {
+  // A probe on its way makes a turn when it is back; until then its time is past.
+  if (probes() && (pressure_.gate() != Pressure::Gate::kOpen || checkpointer_.busy())) {
     next = std::min(next, next_probe_);
   }
   return next;

@@ -90,6 +90,7 @@ class Server : private SessionHost, private engine::Output {
   void tick();
   void check_open_objects();
   void resume_held_up();
+  bool probes() const;  // may ask the disk when the next probe is due
   void probe_disk();
   void update_pressure();
   void settle_touched();

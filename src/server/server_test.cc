@@ -252,6 +252,30 @@ TEST_F(ServerTest, HasNothingToDoWhenIdle) {
   EXPECT_EQ(server_->next_wakeup(now_), Instant::max());
 }
 
+// Otherwise the loop would spin until the disk has answered.
+TEST_F(ServerTest, AsksForNoTurnWhileItWaitsForASlowProbe) {
+  disk_low_ = true;
+  turn();
+  background_.drain();
+  turn(Duration::seconds(1));  // the gate is closed, and the next probe on its way
+  ASSERT_EQ(background_.waiting(), 1U);
+  turn(Duration::seconds(2));
+  EXPECT_GT(server_->next_wakeup(now_), now_.steady);
+  background_.drain();
+  EXPECT_LE(server_->next_wakeup(now_), now_.steady);
+}
+
+// Nor while it stops, when no probe is made.
+TEST_F(ServerTest, AsksForNoTurnThatWouldDoNothingWhileItStops) {
+  disk_low_ = true;
+  turn();
+  background_.drain();
+  turn();
+  server_->stop(now_);
+  turn(Duration::seconds(2));
+  EXPECT_GT(server_->next_wakeup(now_), now_.steady);
+}
+
 TEST_F(ServerTest, HalfCloseEndsTheConnectionBehindTheLastAnswer) {
   say(kA, kSubmit);
   server_->end_of_input(kA, now_);
