@@ -147,7 +147,6 @@ void Committer::end_of_turn(Instant now) {
 
 void Committer::start_batch(bool sync) {
   sealed_ = false;
-  retry_at_.reset();
   if (MUSTER_MUTANT(reply_before_sync)) released_ = flying_.last;
   start(
       [this, sync] {
@@ -166,6 +165,7 @@ void Committer::start_batch(bool sync) {
 }
 
 bool Committer::failed() {
+  retry_at_.reset();
   if (report_.outcome.kind == Kind::kEnded) {
     ended_ = report_.outcome.why;
     return true;

@@ -202,6 +202,23 @@ TEST_F(CommitterTest, WithoutSpaceItTriesAgainAndLosesNothing) {
   EXPECT_EQ(journal_.kept[2].first, 3U);
 }
 
+TEST_F(CommitterTest, ASealThatFoundNoSpaceIsForgottenOnceItIsWritten) {
+  begin(Durability::kSync);
+  command(1);
+  turn(0);
+  executor_.step();
+  journal_.script = {{Kind::kNoSpace, "full"}};
+  turn(100);
+  executor_.step();
+  EXPECT_TRUE(committer_->no_space());
+  EXPECT_EQ(committer_->next_wakeup(), Instant::from_ms(200));
+  turn(200);
+  executor_.step();
+  EXPECT_EQ(journal_.seals, 2);
+  EXPECT_FALSE(committer_->no_space());
+  EXPECT_EQ(committer_->next_wakeup(), Instant::max());
+}
+
 TEST_F(CommitterTest, AfterTheJournalEndedNothingIsReleasedOrWritten) {
   begin(Durability::kSync);
   command(1);
