@@ -106,6 +106,7 @@ class Engine::Impl {
   void drop_session(Session& session, const Error& why);
   void drop_waits(ConnectionId connection, bool answer);
   void end_consume(ConnectionId connection, const Error* why);
+  void quiet_others(Session& session);
   void return_unheld(Session& session, std::span<const LeaseRef> held);
 
   // Operating (operate.cc, report.cc).

@@ -99,6 +99,26 @@ TEST_F(Waiting, BeingSentAJobIsNoSignOfLife) {
   EXPECT_EQ(state("j-1"), "ready attempts=1 failures=0 losses=1");
 }
 
+// A connection may be broken without the server's knowing: jobs pushed there would be lost for as
+// long as the worker's heart beats on another.
+TEST_F(Waiting, OneThatSaysWhatItHoldsIsGivenNothingOnItsOtherConnections) {
+  enlist("w", "one", 1);
+  EXPECT_EQ(consume(5, 1), "consuming");
+  submit("a");
+  EXPECT_EQ(others(), Texts{"1: push a#1"});
+  enlist("w", "one", 2);
+  EXPECT_EQ(request("w", {}, Duration::seconds(5), 2), "");
+  RegisterWorker command;
+  command.worker_id = "w";
+  command.instance = "one";
+  command.held = std::span<const LeaseRef>{};
+  EXPECT_EQ(run(command, 3), "resumed 30000");
+  EXPECT_EQ(others(), (Texts{"1: ended session_unknown", "2: no_job"}));
+  submit("b");
+  EXPECT_EQ(others(), Texts{});
+  EXPECT_EQ(request("w", {}, {}, 3), "assign a#2");
+}
+
 TEST_F(Waiting, CreditIsCountedForOneSessionOnly) {
   enlist("w", "one", 1);
   consume(1, 1);

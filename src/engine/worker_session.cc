@@ -118,9 +118,33 @@ void Engine::Impl::on(const RegisterWorker& command) {
     session.notify = ConnectionId();
   }
   heard_from(session);
-  if (command.held) return_unheld(session, *command.held);
+  if (command.held) {
+    quiet_others(session);
+    return_unheld(session, *command.held);
+  }
   answer(Registered{heartbeat_interval(session), session.ttl,
                     command.notify ? session.notify_sub : SubscriptionId(), resumed});
+}
+
+// A worker that says what it holds speaks for the whole of itself: its other connections may be
+// broken without our knowing, and whatever they were given would be lost while its heart beats.
+void Engine::Impl::quiet_others(Session& session) {
+  if (MUSTER_MUTANT(broken_consumer_fed)) return;
+  const Error why{ErrorCode::kSessionUnknown,
+                  "consume: its worker has registered with `held` on another connection", {}};
+  for (const ConnectionId id : session.connections) {
+    if (id == from_.connection) continue;
+    forget_pushed(id, session);
+    end_consume(id, &why);
+  }
+  const std::set<uint64_t> waits = session.waits;
+  for (const uint64_t ticket : waits) {
+    const auto waiter = volatile_.waiters.find(ticket);
+    if (waiter == volatile_.waiters.end()) continue;
+    if (waiter->second.to.connection == from_.connection) continue;
+    answer_empty(waiter->second);
+    remove_waiter(ticket);
+  }
 }
 
 // Leases that the worker does not know of were lost on their way: they return as if never given.
