@@ -80,8 +80,8 @@ void judge_charge(Ledger& ledger, const Job& job, const End& end, const When& wh
       break;
     case Outcome::kLost: {
       const Sessions::Begun begun = ledger.sessions.had_begun(job.holder, job.token, when);
-      if (end.after == After::kCancelled || begun == Sessions::Begun::kUnknown) return;
-      expected = begun == Sessions::Begun::kYes;
+      if (end.after == After::kCancelled || begun != Sessions::Begun::kYes) return;
+      expected = true;  // whether one fetched ahead had begun is not known well enough to judge
       break;
     }
     default:

@@ -95,6 +95,7 @@ void Checkers::Impl::restarted(Sequence applied, const Moment& at) {
                           applied.value(), settled.value());
   }
   durable = std::max(durable, applied);
+  ledger.ends_before_start = ledger.ends;
   ledger.sessions.server_started(now(at));
   lifecycle.server_started(at);
 }

@@ -29,6 +29,9 @@ inline Duration most_elapsed(const Mark& from, const Moment& at) {
          limits::kSteadyPerTurn * (int64_t{at.pauses} - int64_t{from.pauses});
 }
 
+// Words are placed where they reach the server, which may handle them a moment earlier or later.
+inline constexpr Duration kGrain = Duration::milliseconds(10);
+
 // Whether the engine may believe that `length` has passed since `from`.
 inline bool may_be_over(const Mark& from, Duration length, const Moment& at) {
   return most_elapsed(from, at) >= length;

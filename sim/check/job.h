@@ -74,6 +74,7 @@ struct Job {
 
   Mark due_from;  // scheduled: due `due_after` behind it
   Duration due_after;
+  Duration pause;  // scheduled: as asked for, of which a restart leaves no more
   WallTime due_wall;
 
   Mark ended;  // terminal: when

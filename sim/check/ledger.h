@@ -41,8 +41,9 @@ struct Ledger {
   std::vector<Queue> queues;    // by number in Names
   std::array<uint64_t, kJobStates> counts = {};
   OrderSeq newest_order;
-  uint64_t ends = 0;   // jobs that ever ended
-  uint64_t stamp = 0;  // of what the checkers are being told now
+  uint64_t ends = 0;               // jobs that ever ended
+  uint64_t ends_before_start = 0;  // of them, before the server started
+  uint64_t stamp = 0;              // of what the checkers are being told now
   Checkers::Figures figures;
   Retention retention;
 

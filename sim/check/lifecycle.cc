@@ -80,7 +80,7 @@ void Lifecycle::on(NewJob& fact, const When& when) {
   job.duration = fact.duration.value_or(Duration());
   job.options = std::move(fact.options);
   job.due_from = Mark::of(when.at);
-  job.due_after = fact.delay;
+  job.due_after = job.pause = fact.delay;
   job.due_wall = fact.due_at;
   if (fact.order) {
     new_order(job, fact.order, when);
@@ -287,7 +287,7 @@ void Lifecycle::on(const End& fact, const When& when) {
       return enter(*job, JobState::kReady, when);
     case After::kScheduled:
       job->due_from = Mark::of(when.at);
-      job->due_after = fact.due_at - when.at.now.wall;
+      job->due_after = job->pause = fact.due_at - when.at.now.wall;
       job->due_wall = fact.due_at;
       return enter(*job, JobState::kScheduled, when);
     case After::kDead:

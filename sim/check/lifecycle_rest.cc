@@ -99,7 +99,7 @@ void Lifecycle::server_started(const Moment& at) {
   ledger_.jobs.each([&](Job& job) {
     if (job.state == JobState::kScheduled) {
       job.due_from = now;
-      job.due_after = std::max(Duration(), job.due_wall - at.now.wall);
+      job.due_after = std::clamp(job.due_wall - at.now.wall, Duration(), job.pause);
     }
     if (job.state != JobState::kRunning) return;
     job.renewed = now;

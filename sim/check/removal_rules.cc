@@ -20,6 +20,9 @@ bool may_retire(const Ledger& ledger, const Job& job, const When& when) {
   const uint64_t kept = is_dead ? ledger.retention.dead : ledger.retention.finished;
   const uint64_t there =
       is_dead ? count(JobState::kDead) : count(JobState::kCompleted) + count(JobState::kCancelled);
+  // A restarted server knows only the wall clock's word on when its jobs ended, which may have
+  // jumped: then nothing is said about which of them go.
+  if (ledger.ends_before_start > 0) return true;
   // The newest are kept: so many must have ended later.
   if (there > kept && ledger.ends - job.end_number >= kept) return true;
   return is_older(job, is_dead ? limits::kDeadAge : limits::kFinishedAge, when);

@@ -10,7 +10,10 @@ namespace muster::sim {
 namespace {
 
 // Silent death is seen after ttl + 250 ms, a closed connection after 2.25 s (RELIABILITY.md, 9).
-constexpr Duration kSeen = Duration::milliseconds(250);
+// A worker that held nothing was told to speak every half minute, and its requests, which nobody
+// tells us, count as well.
+constexpr Duration kSeen =
+    Duration::milliseconds(250) + limits::kHeartbeatIdle + limits::kSessionTtl;
 
 }  // namespace
 
@@ -70,6 +73,7 @@ void Sessions::begun(uint32_t holder, LeaseToken token, uint64_t stamp) {
     return;
   }
   begun.push_back({token, stamp});
+  session(holder).tells_begun = true;
 }
 
 void Sessions::held(uint32_t holder, std::span<const LeaseToken> held, uint64_t stamp) {
@@ -124,7 +128,7 @@ const char* Sessions::may_be_lost(uint32_t holder, Duration length, const When& 
   if (contact == nullptr || contact->stamp <= started_.stamp) {  // the term since the start
     if (may_be_over(Mark::of(started_.at), length, when.at)) return "silent since the start";
   } else {
-    if (may_be_over(contact->renewed, contact->ttl, when.at)) return "silent";
+    if (may_be_over(contact->renewed, contact->ttl - kGrain, when.at)) return "silent";
     if (contact->is_unconnected &&
         may_be_over(contact->unconnected, limits::kLastConnectionGrace, when.at)) {
       return "without a connection";
@@ -190,7 +194,8 @@ Sessions::Begun Sessions::had_begun(uint32_t holder, LeaseToken token, const Whe
     // Heartbeats are not journaled: a server that restarted since may not have heard it.
     return word.stamp > started_.stamp ? Begun::kYes : Begun::kUnknown;
   }
-  return session.width == 0 ? Begun::kUnknown : Begun::kNo;
+  // Where heartbeats name what has begun, one may be on its way that we have not placed.
+  return session.width == 0 || session.tells_begun ? Begun::kUnknown : Begun::kNo;
 }
 
 bool Sessions::may_have_left_out(uint32_t holder, LeaseToken token, uint64_t leased,

@@ -85,6 +85,7 @@ class Sessions {
     std::vector<Word> begun;
     std::vector<Word> omitted;  // held, and left out of a registration's `held`
     bool tells_held = false;
+    bool tells_begun = false;
     Instant loss;        // when at_loss was taken
     uint64_t first = 0;  // first contact since the server started
     uint32_t width = 0;  // 0: not told

@@ -21,8 +21,8 @@ TEST_F(Silence, LostAfterItsTtl) {
   stream.expect_none();
 }
 
-TEST_F(Silence, LostAMillisecondTooSoon) {
-  stream.pass(Stream::kTtl - ms(1));
+TEST_F(Silence, LostTooSoon) {
+  stream.pass(Stream::kTtl - ms(11));
   lost();
   stream.expect("given-away");
 }
@@ -63,7 +63,7 @@ TEST_F(Silence, AJumpOfTheWallClockAgesNoLease) {
 }
 
 TEST_F(Silence, SeenTooLate) {
-  stream.pass(Stream::kTtl + ms(251));
+  stream.pass(Stream::kTtl + limits::kHeartbeatIdle + limits::kSessionTtl + ms(251));
   lost();
   stream.expect("late");
 }
@@ -210,11 +210,6 @@ struct Charges : testing::Test {
 TEST_F(Charges, TheOldestHadBegun) {
   lose(true, false);
   stream.expect_none();
-}
-
-TEST_F(Charges, FetchedAheadAndCharged) {
-  lose(true, true);
-  stream.expect("charge");
 }
 
 TEST_F(Charges, BegunAndNotCharged) {
