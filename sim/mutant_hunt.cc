@@ -32,7 +32,7 @@ bool fails_without(const Plan& plan) {
 void play(const std::string& mutant, const MutantHunt& hunt, std::FILE* out) {
   for (uint64_t i = 0; i < hunt.budget; ++i) {
     activate(mutant);
-    std::fprintf(out, "%llu\n", static_cast<unsigned long long>(i + 1));
+    std::fprintf(out, "%s\n", std::to_string(i + 1).c_str());
     std::fflush(out);
     const Plan plan = plan_of(hunt.first_seed + i);
     const Outcome outcome = World(plan).run();

@@ -318,6 +318,7 @@ void Network::server_resumed() {
   server::Server* const server = host_.listening();
   if (!server) return;
   std::vector<LinkId> all;
+  all.reserve(links_.size());
   for (const auto& [id, link] : links_) all.push_back(id);
   for (const LinkId id : all) {
     Link* link = find(id);

@@ -53,7 +53,8 @@ void ServerProcess::listens(bool listening) {
   if (!listening) {
     if (!deaf_since_) deaf_since_ = at;
   } else if (deaf_since_) {
-    deaf_ = deaf_ + (at - *std::exchange(deaf_since_, std::nullopt));
+    deaf_ = deaf_ + (at - *deaf_since_);
+    deaf_since_.reset();
   }
 }
 

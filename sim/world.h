@@ -55,7 +55,6 @@ class World {
   ServerProcess server_;
   Stage stage_;
   std::vector<std::unique_ptr<Actor>> cast_;
-  Micros calm_at_ = kNever;
   Micros lively_second_ = -1;
   Micros lively_ = 0;
   uint64_t events_seen_ = 0;
