@@ -101,6 +101,11 @@ void Lifecycle::server_started(const Moment& at) {
       job.due_from = now;
       job.due_after = std::clamp(job.due_wall - at.now.wall, Duration(), job.pause);
     }
+    // What is left of its keeping goes by the wall clock over the restart, as delays do.
+    if (is_terminal(job.state)) {
+      const Duration age = at.now.wall - job.ended_wall;
+      if (age > most_elapsed(job.ended, at)) job.ended = {at.listened - age, at.pauses};
+    }
     if (job.state != JobState::kRunning) return;
     job.renewed = now;
     if (const std::optional<Duration>& timeout = options_of(job).timeout) {

@@ -5,7 +5,8 @@
 namespace muster::sim {
 namespace {
 
-// The documents name no clock for retention: either may have shown that it was time.
+// The documents name no clock for retention: either may have shown that it was time. Over a restart
+// what is left may go by the wall clock (Lifecycle::server_started).
 bool is_older(const Job& job, Duration age, const When& when) {
   return when.at.now.wall - job.ended_wall >= age || may_be_over(job.ended, age, when.at);
 }
@@ -20,11 +21,10 @@ bool may_retire(const Ledger& ledger, const Job& job, const When& when) {
   const uint64_t kept = is_dead ? ledger.retention.dead : ledger.retention.finished;
   const uint64_t there =
       is_dead ? count(JobState::kDead) : count(JobState::kCompleted) + count(JobState::kCancelled);
-  // A restarted server knows only the wall clock's word on when its jobs ended, which may have
-  // jumped: then nothing is said about which of them go.
-  if (ledger.ends_before_start > 0) return true;
-  // The newest are kept: so many must have ended later.
-  if (there > kept && ledger.ends - job.end_number >= kept) return true;
+  // The newest are kept: so many must have ended later. A restarted server has the wall clock's
+  // word alone on which those are, and that clock may have jumped; how many go is the same.
+  const bool knows_which = ledger.ends_before_start == 0;
+  if (there > kept && (!knows_which || ledger.ends - job.end_number >= kept)) return true;
   return is_older(job, is_dead ? limits::kDeadAge : limits::kFinishedAge, when);
 }
 

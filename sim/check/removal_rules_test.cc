@@ -84,6 +84,38 @@ TEST_F(Removals, Twice) {
   stream.expect("transition");
 }
 
+TEST_F(Removals, TooSoonAfterARestart) {
+  complete();
+  stream.crash();
+  stream.start();
+  remove();
+  stream.expect("removal");
+}
+
+TEST_F(Removals, OverARestartByTheWallClock) {
+  spec.options.result_ttl = seconds(10);
+  complete();
+  stream.crash();
+  stream.pause(seconds(3));
+  stream.start();
+  stream.jump(seconds(-2));  // afterwards, which is no matter
+  stream.pass(seconds(7));
+  remove();
+  stream.expect_none();
+}
+
+TEST_F(Removals, OverARestartTooSoon) {
+  spec.options.result_ttl = seconds(10);
+  complete();
+  stream.crash();
+  stream.pause(seconds(3));
+  stream.start();
+  stream.jump(seconds(-2));
+  stream.pass(ms(6999));
+  remove();
+  stream.expect("removal");
+}
+
 // Ten thousand finished jobs are kept, whatever their age; more are not.
 TEST_F(Removals, BeyondTheNewestTenThousand) {
   complete();
