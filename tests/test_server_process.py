@@ -75,6 +75,19 @@ class Starting(OwnServerCase):
         )
 
 
+    def test_a_store_without_its_journal_is_refused_and_both_are_named(self):
+        self.client.do("submit_job", job_id="a", duration=1)
+        self.client.close()
+        self.server.restart()  # a start writes what the journal held to the store
+        self.server.stop()
+        journal = self.server.data / "default" / "journal"
+        for segment in journal.iterdir():
+            segment.unlink()
+        done = self.refused_server("--listen", "127.0.0.1:0", "--data", self.server.data)
+        self.assertIn(f"{self.server.data}/default/store with {journal}: ", done.stderr)
+        self.assertIn("but the journal ends at", done.stderr)
+
+
 class Stopping(OwnServerCase):
 
     def stop_in_time(self, number=signal.SIGTERM):

@@ -93,7 +93,12 @@ storage::StorageResult<Opened> open_on_disk(const ServerConfig& config) {
   out.guard = guard.get();
 
   auto space = Namespace::recovered({}, std::move(journal), std::move(guard));
-  if (!space.ok()) return space.error();
+  if (!space.ok()) {
+    // What does not fit together is said by those who know no paths.
+    return storage::StorageError{
+        space.error().kind,
+        fmt::format("{} with {}: {}", paths->store, paths->journal, space.error().message)};
+  }
   out.space = std::move(*space);
   return out;
 }
