@@ -148,10 +148,10 @@ int serve(Loop& loop, Server& server, LoopListener& listener) {
     if (clean || now.steady >= *stop_by) loop.stop();
     return std::min(server.next_wakeup(now), *stop_by);
   });
-  if (server.ended()) {
+  if (const std::optional<std::string>& why = server.ended()) {
     // Threads and sockets are left to the system: after a failed sync nothing may be said or
     // written.
-    log_error("journal_ended", {{"why", *server.ended()}});
+    log_error("journal_ended", {{"why", *why}});
     std::_Exit(kExitJournalEnded);
   }
   if (!clean) {

@@ -198,8 +198,8 @@ class RocksStore : public Store {
   StorageResult<Unit> write(const StoreBatch& batch) override {
     rocksdb::WriteBatch writes(batch.bytes() + 64);
     rocksdb::Status status;
-    // not covered: only a key or value of 4 GiB makes adding to a batch fail
     const auto note = [&status](const rocksdb::Status& added) {
+      // not covered: only a key or value of 4 GiB makes adding to a batch fail
       status = status.ok() ? added : status;
     };
     batch.replay([&](std::string_view key,
